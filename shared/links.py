@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from shared.ciphers import KEY_BYTES, LINKS, kid
-from shared.settings import Secrets, Settings
+from shared.settings import LINK, Secrets, Settings
 from shared.uses import Use, open_pages
 
 
@@ -66,4 +66,4 @@ def _weak(settings: Settings) -> Iterator[str]:
     yield from open_pages(settings)
 
 
-SIGNED_LINKS = Use("links", ("AUTH__LINK_SECRET", "AUTH__FORMER_LINK_SECRETS"), weak=_weak)
+SIGNED_LINKS = Use("links", LINK.settings, weak=_weak)

@@ -772,6 +772,8 @@ class HisAdapter(Caller):
         """Withdraw the directory entry of a deleted resource; facts about patients do not change.
 
         Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
         """
         await self._exchange(
             "DELETE",
@@ -826,7 +828,7 @@ class HisAdapter(Caller):
 
         Scope `his-adapter:write`.
 
-        Problems: `erased-meanwhile`.
+        Problems: `envelope-invalid`, `envelope-not-stored`, `erased-meanwhile`.
         """
         answer = await self._exchange(
             "POST",

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Moment, Part, Personal
-from shared.contracts.his_requests import Subject, Text
+from shared.contracts.his_asks import Subject, Text
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
 Way = Literal["native", "h5"]

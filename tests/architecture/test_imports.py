@@ -27,6 +27,10 @@ SEEDS = {
         "services/his_adapter/facts/news.py",
         "from services.his_adapter.formats import hl7 as _seed",
     ),
+    "who-imports-payments": (
+        "services/his_adapter/replay.py",
+        "from services.his_adapter.payments import state as _seed",
+    ),
     "payments-alone": (
         "services/his_adapter/payments/steps.py",
         "from services.his_adapter import facts as _seed",

@@ -18,7 +18,7 @@ from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
 from shared.contracts.base import changed
-from shared.contracts.his_requests import Ask, Subject
+from shared.contracts.his_asks import Ask, Subject
 from tests.conftest import SHANGHAI
 
 MONDAY = datetime(2026, 3, 9, 8, tzinfo=SHANGHAI)

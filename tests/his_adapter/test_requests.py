@@ -21,21 +21,18 @@ from services.his_adapter.requests.domain import REQUESTS, period_invalid
 from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Booking, Settling, Slot, Subject
 from shared.contracts.his_requests import (
     Answer,
     AttemptClaimed,
     AttemptDeferred,
     AttemptStarted,
-    Booking,
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Settling,
-    Slot,
-    Subject,
     TimerCancelled,
     TimerSet,
 )

@@ -14,8 +14,9 @@ from shared.contracts.base import changed
 from shared.contracts.his_adapter import (
     HospitalMessageReceived,
 )
+from shared.contracts.his_asks import Settling, Subject
 from shared.contracts.his_payments import PaymentMade, PaymentOrder, RefundMade
-from shared.contracts.his_requests import Answer, Settling, Subject
+from shared.contracts.his_requests import Answer
 from shared.definitions import Definitions
 from shared.policy import caused
 from shared.testing import RECORDED, Reacts, Then, envelope

@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 
 from services.his_adapter.requests.projections import REQUESTS
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Booking, Slot, Subject
 from shared.contracts.his_requests import (
     AttemptClaimed,
     AttemptDeferred,
     AttemptStarted,
-    Booking,
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Slot,
-    Subject,
 )
 from shared.testing import Shows
 

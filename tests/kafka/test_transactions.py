@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced
 
 from shared.actor import system
-from shared.bus.clients import lookup, partition_of, producer, reader, started
+from shared.bus.clients import groupless_consumer, lookup, partition_of, producer, started
 from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
@@ -231,7 +231,7 @@ async def test_nothing_lags_where_only_markers_follow(parts: Settings) -> None:
         await worker.rest()
         await aborted(worker.deps, counter, 3)
         tp = TopicPartition(EVENTS, partition_of(counter, 2))
-        ends = reader(parts.kafka)
+        ends = groupless_consumer(parts.kafka)
         await ends.start()
         end = (await ends.end_offsets([tp]))[tp]
         await ends.stop()

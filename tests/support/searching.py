@@ -15,7 +15,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from shared import mongo
-from shared.bus.clients import reader, started
+from shared.bus.clients import groupless_consumer, started
 from shared.bus.consuming import read_to_end
 from shared.settings import Settings
 from tests.support.marks import Kind, Mark
@@ -96,7 +96,7 @@ class Search:
 
 async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
     """What every topic that the broker has shows."""
-    async with started(reader(settings.kafka)) as consumer:
+    async with started(groupless_consumer(settings.kafka)) as consumer:
         topics = await consumer.topics()
         partitions = [
             TopicPartition(topic, partition)

@@ -28,8 +28,8 @@ from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
+from shared.contracts.his_asks import Subject
 from shared.contracts.his_payments import Amount, PaymentOrder, Way
-from shared.contracts.his_requests import Subject
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit

@@ -18,6 +18,7 @@ from shared.back_off import BackOff
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
+from shared.polling import poll
 from shared.telemetry import edge_span
 
 TARGET, GROUP = "his-payments", "his-payments.bills"
@@ -29,7 +30,7 @@ class NoBill(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The bills of one platform, as a source that is polled."""
+    """The bills of one platform, as a `PolledSource`."""
 
     deps: Deps
     provider: Provider
@@ -71,6 +72,11 @@ class Bills:
             if provider.bills_from:
                 progress = self._progress.setdefault(provider.id, Progress(self._deps, provider))
                 yield Bill(self._deps, provider, progress)
+
+
+async def compare(deps: Deps) -> None:
+    """Run the puller role of payments: compare the daily bills of payment platforms."""
+    await poll(deps, GROUP, Bills(deps))
 
 
 async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> None:

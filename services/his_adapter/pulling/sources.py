@@ -10,8 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.progress import Progress, Trouble
-from shared.back_off import POLLING, BackOff
-from shared.definitions import Definition
+from shared.back_off import BackOff
 from shared.host.deps import Deps
 
 Read = Callable[[Any, Progress], Awaitable[None]]
@@ -22,7 +21,7 @@ Read = Callable[[Any, Progress], Awaitable[None]]
 class Pulled:
     """A `PolledSource` of the loop: what one definition names."""
 
-    definition: Definition
+    definition: Feed | Table
     read: Read
     progress: Progress
 
@@ -33,8 +32,8 @@ class Pulled:
 
     @property
     def back_off(self) -> BackOff:
-        """Return the waits after failures: of a feed or table as its definition has them."""
-        return self.definition.back_off_seconds if isinstance(self.definition, Feed | Table) else POLLING
+        """Return the waits after failures, as its definition has them."""
+        return self.definition.back_off_seconds
 
     async def poll(self) -> None:
         """Read what is due."""
@@ -52,7 +51,7 @@ class Pulled:
 class Pulling:
     """The sources of definitions, by the function that reads their kind; each keeps its progress between polls."""
 
-    def __init__(self, deps: Deps, reads: Mapping[type[Definition], Read]) -> None:
+    def __init__(self, deps: Deps, reads: Mapping[type[Feed | Table], Read]) -> None:
         self._deps, self._reads = deps, reads
         self._progress: dict[str, Progress] = {}
 

@@ -22,7 +22,7 @@ from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
-from shared.contracts.his_requests import Action, Ask, Subject
+from shared.contracts.his_asks import Action, Ask, Subject
 from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit

@@ -12,7 +12,8 @@ from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.settings import RequestSettings
 from services.his_adapter.requests.writing import Writer
-from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subject
+from shared.contracts.his_asks import Ask, BillAsked, Slot, Subject
+from shared.contracts.his_requests import BillLine
 from shared.host.deps import Deps
 
 UNCHECKED = ("report", "settle")

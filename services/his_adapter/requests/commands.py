@@ -4,7 +4,8 @@ from typing import ClassVar, Literal, Required, TypedDict
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Reporting, Subject, TimerCancelled, TimerSet
+from shared.contracts.his_asks import Ask, Reporting, Subject
+from shared.contracts.his_requests import Answer, TimerCancelled, TimerSet
 
 
 class RequestCommand(Command):

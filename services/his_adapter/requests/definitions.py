@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.his_adapter.formats.definitions import Path
 from shared.back_off import BackOff
-from shared.contracts.his_requests import Action
+from shared.contracts.his_asks import Action
 from shared.definitions import Definition, Zone
 
 BACK_OFF = (5, 15, 60)

@@ -18,8 +18,8 @@ from services.his_adapter.requests.definitions import BACK_OFF, Endpoint
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent, deadline_of, evolve
 from shared.back_off import wait_after
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Action
 from shared.contracts.his_requests import (
-    Action,
     AttemptClaimed,
     AttemptDeferred,
     AttemptStarted,

@@ -8,7 +8,7 @@ from services.his_adapter.formats.common.naming import han
 from services.his_adapter.formats.hl7.message import Message
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.replies import context_of
-from shared.contracts.his_requests import Subject
+from shared.contracts.his_asks import Subject
 
 
 def differs(message: Message, subject: Subject, endpoint: Endpoint) -> list[str]:

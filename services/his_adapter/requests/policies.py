@@ -7,8 +7,8 @@ from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.contracts.his_asks import Settling
 from shared.contracts.his_payments import PaymentMade, RefundMade
-from shared.contracts.his_requests import Settling
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, caused

@@ -14,7 +14,8 @@ from services.his_adapter.formats.hl7.translate.context import Context
 from services.his_adapter.formats.hl7.translate.fields import coded, following
 from services.his_adapter.requests.commands import AnswerFields, AttemptOutcome
 from services.his_adapter.requests.definitions import Endpoint
-from shared.contracts.his_requests import Answer, BillLine, Slot
+from shared.contracts.his_asks import Slot
+from shared.contracts.his_requests import Answer, BillLine
 
 CODES: Mapping[str, AttemptOutcome] = {
     **dict.fromkeys(("AA",), "accepted"),

@@ -3,8 +3,8 @@
 from typing import Literal, assert_never
 
 from shared.contracts.base import Part, changed
+from shared.contracts.his_asks import Ask, Subject
 from shared.contracts.his_requests import (
-    Ask,
     AttemptClaimed,
     AttemptDeferred,
     AttemptStarted,
@@ -15,7 +15,6 @@ from shared.contracts.his_requests import (
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Subject,
     TimerCancelled,
     TimerSet,
 )

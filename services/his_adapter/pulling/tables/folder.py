@@ -32,6 +32,7 @@ from services.his_adapter.pulling.tables.attempts import FileAttempts
 from services.his_adapter.pulling.tables.places import DONE, FAILED, free, inbox, ours
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
+from shared.contracts.base import Part
 from shared.durable import create
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -51,9 +52,15 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
     reading = FolderPoll(deps, intake, table, progress, folder, standing)
     if standing != progress.standing:
         progress.standing = standing
-        await progress.note(await progress.position(), trouble=standing)
+        await progress.report(standing)
     for path in await asyncio.to_thread(waiting.waiting, folder, limits):
         await reading.take(path)
+
+
+class Position(Part):
+    """The last file that was read or moved to `failed`, by a digest of its name."""
+
+    file: str = ""
 
 
 class FolderPoll:
@@ -153,7 +160,7 @@ class FolderPoll:
 
     async def _note(self, path: Path, trouble: str, **more: str | int) -> None:
         all_trouble = "; ".join(filter(None, (trouble, self._standing)))
-        position: dict[str, str | int] = {"file": digest_of(self._key, path.name)}
+        position = Position(file=digest_of(self._key, path.name))
         await self._progress.note(position, trouble=all_trouble, **more)
 
 

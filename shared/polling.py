@@ -22,7 +22,7 @@ LOOK = 2.0
 
 
 class PolledSource(Protocol):
-    """What is polled: a FHIR server, a table, a payment platform …; `name` as `GET /his/v1/feeds` has it."""
+    """What is polled, such as a server or a table; the failures of sources are counted by their `name`."""
 
     @property
     def name(self) -> str:
