@@ -18,7 +18,8 @@ from shared.outcomes import Outcome
 from shared.pulse import beat
 from shared.telemetry import Headers, batch_span, carried_trace
 
-PATIENCE = 60.0
+MAX_OUTCOME_WAIT_SECONDS = 60.0
+"""How long a sender waits until the decider has taken its command."""
 AT_ONCE = 20
 BEGIN_SECONDS = 30.0
 """How long a batch begins new claims, so that with the last one it stays below the poll interval of 300 s."""
@@ -102,7 +103,7 @@ class Attempts(ABC):
             self.target, command, claim.correlation_id, claim.id, actor=system("sender")
         )
         sent = self._deps.sender.send(self.target, [(envelope, headers)])
-        outcome = await self._deps.replies.answer(command.id, sent, PATIENCE)
+        outcome = await self._deps.replies.answer(command.id, sent, MAX_OUTCOME_WAIT_SECONDS)
         if outcome is None:
-            raise NoAnswer(f"no outcome of {type(command).__name__} within {PATIENCE:g} s")
+            raise NoAnswer(f"no outcome of {type(command).__name__} within {MAX_OUTCOME_WAIT_SECONDS:g} s")
         return outcome

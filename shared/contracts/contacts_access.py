@@ -12,7 +12,7 @@ WorkKind = Literal["treated", "case", "task", "call", "thread"]
 RelationKind = WorkKind | Literal["glass"]
 OPEN_KINDS: frozenset[WorkKind] = frozenset({"case", "task", "call", "thread"})
 """Relations that are open, or were until just now."""
-MOST_STAFF = 20
+MAX_STAFF = 20
 
 BREAK_GLASS = "POST /contacts/v1/persons/{person_id}/break-glass"
 """How somebody with a role reads a person without a relation, with a reason that is recorded."""
@@ -40,7 +40,7 @@ class Relation(Part):
     kind: RelationKind
     department: str = ""
     campus: str = ""
-    staff: Annotated[tuple[str, ...], Field(max_length=MOST_STAFF)] = ()
+    staff: Annotated[tuple[str, ...], Field(max_length=MAX_STAFF)] = ()
     seen: AwareDatetime
     until: AwareDatetime | None = None
 

@@ -109,7 +109,7 @@ class Audit:
 async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass(
     service: str, name: str, route: APIRoute, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.access.reader.PATIENCE", 0.0)
+    monkeypatch.setattr("shared.access.reader.MAX_DOCUMENT_WAIT_SECONDS", 0.0)
     issuer, method, path = Issuer(tmp_path), *name.split()
     app.state.verifier = Verifier(issuer.auth)
     app.state.deps = SimpleNamespace(

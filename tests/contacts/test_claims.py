@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contacts.claims import MOST, waiting
+from services.contacts.claims import MAX_CLAIMS, waiting
 from services.contacts.commands import ConfirmClaim, ForgetPerson
 from services.contacts.state import Person
 from shared.contracts import person_facts
@@ -130,7 +130,7 @@ def test_of_each_field_and_channel_the_newest_claim_is_kept_and_a_bounded_number
     channels: tuple[Channel, ...] = ("phone", "email", "sms", "wechat", "mini-program", "app", "desk", "kiosk")
     for channel in channels:
         history.when(record(touch(channel, LATER, channel, name="甲", phone="1", email="a@x.example")))
-    assert len(history.state.claims) == MOST
+    assert len(history.state.claims) == MAX_CLAIMS
 
 
 def test_nothing_of_what_a_forgotten_person_claims_is_kept() -> None:

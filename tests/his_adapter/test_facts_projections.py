@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.his_adapter.directory.commands import ListEntry
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
-from services.his_adapter.facts.projections import FILES, KEPT
+from services.his_adapter.facts.projections import FILES, MAX_FACTS
 from services.his_adapter.projections import MESSAGES
 from services.his_adapter.requests.commands import HearAnswer
 from shared.contracts.base import Message, changed, retold
@@ -275,10 +275,10 @@ def test_what_a_source_wrote_down_later_counts_as_newer() -> None:
 
 
 def test_of_a_patient_with_a_long_history_the_newest_things_are_kept_and_no_more() -> None:
-    reports = [report(number) for number in range(KEPT + 3)]
+    reports = [report(number) for number in range(MAX_FACTS + 3)]
     for order in (reports, reports[::-1]):
         kept = {slot.split()[0] for slot in file_of(*order)}
-        assert kept == {f"report/{number}" for number in range(3, KEPT + 3)}
+        assert kept == {f"report/{number}" for number in range(3, MAX_FACTS + 3)}
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 4))

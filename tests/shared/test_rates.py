@@ -40,7 +40,7 @@ async def test_a_route_says_more_and_the_settings_have_the_last_word() -> None:
 
 
 async def test_as_many_clients_as_there_may_be_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rates, "MOST_CLIENTS", 100)
+    monkeypatch.setattr(rates, "MAX_CLIENTS", 100)
     counts = Rates(10)
     for number in range(1000):
         await counts.spend("GET /s/{token}", f"link-{number}", None)

@@ -74,7 +74,7 @@ async def test_a_flood_is_counted_and_not_written_line_by_line(
 ) -> None:
     now = SimpleNamespace(monotonic=lambda: 60.0)
     monkeypatch.setattr(refusals, "time", now)
-    monkeypatch.setattr(refusals, "MOST_A_MINUTE", 3)
+    monkeypatch.setattr(refusals, "MAX_PER_MINUTE", 3)
     for _ in range(10):
         await asked(app, "/cases/c-1", method="GET")
     assert len(caplog.records) == 3

@@ -37,7 +37,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 DEMO = Path(__file__).parents[2] / "deploy/local/definitions"
 STANDARD = {"causality", "command_outcomes", "dead_letters"}
 PLACES = 2
-MOST_STEPS = 200_000
+MAX_STEPS = 200_000
 
 
 def moment(text: str | datetime) -> datetime:
@@ -194,10 +194,10 @@ class World(Intake):
 
     def rest(self) -> "World":
         """Turn until nothing is left to do."""
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             if not self.turn():
                 return self
-        raise AssertionError(f"no rest after {MOST_STEPS} steps: {self.log.awake}")
+        raise AssertionError(f"no rest after {MAX_STEPS} steps: {self.log.awake}")
 
     def until(self, when: str | datetime) -> "World":
         """Let time pass: at each due moment its timers fire, then all comes to rest."""

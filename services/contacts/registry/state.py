@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from immutables import Map
 
-from services.contacts.definitions import MOST_PEOPLE
+from services.contacts.definitions import MAX_PEOPLE
 from services.contacts.registry import message_keys
 from services.contacts.registry.records import Profile, Record, taught
 from shared.contracts import contacts
@@ -148,7 +148,7 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     """Add the identifiers and traits of an event."""
     owners, beside, keys = registry.owners, registry.beside, (*event.strong, *event.learned)
     for key in keys:
-        if len(owners.get(key, ())) < MOST_PEOPLE:
+        if len(owners.get(key, ())) < MAX_PEOPLE:
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])

@@ -25,14 +25,18 @@ from shared.problems import Problem
 TARGET = "his-payments"
 
 TEXT = {"type": "string"}
-SEALED = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
+ENCRYPTED_RESOURCE = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
 NOTIFICATION = Media(
     "notification",
     ("application/json",),
     {
         "type": "object",
         "required": ["id", "resource"],
-        "properties": {"id": TEXT, "event_type": TEXT, "resource": {"type": "object", "properties": SEALED}},
+        "properties": {
+            "id": TEXT,
+            "event_type": TEXT,
+            "resource": {"type": "object", "properties": ENCRYPTED_RESOURCE},
+        },
     },
 )
 """A notification of WeChat Pay API v3; `resource` is encrypted."""

@@ -7,7 +7,7 @@ SEGMENTS, FIELDS = 50_000, 2_000_000
 REPETITIONS = 100_000
 """A field of a long report repeats a few thousand times."""
 _FACT_SEGMENTS = frozenset(("PID", "DG1", "AL1", "IAM", "PR1", "IN1", "FT1", "OBR", "ORC"))
-_MOST_FACTS = 10_000
+_MAX_FACTS = 10_000
 """Segments that may become facts: each is an event of at least 1 KiB."""
 SHARED = 500_000
 """Limit of segments shared by all patients of a message, times the number of patients."""
@@ -29,8 +29,8 @@ def read(text: str) -> Message:
 
 def _check_size(message: Message) -> None:
     names = [fields[0] for fields in message.segments]
-    if sum(name in _FACT_SEGMENTS for name in names) > _MOST_FACTS:
-        raise Broken(f"more than {_MOST_FACTS} things in one message are not taken: send them in parts", "MSH", 9)
+    if sum(name in _FACT_SEGMENTS for name in names) > _MAX_FACTS:
+        raise Broken(f"more than {_MAX_FACTS} things in one message are not taken: send them in parts", "MSH", 9)
     patients = names.count("PID")
     after = len(names) - names.index("RGS") if "RGS" in names else 0
     if patients > 1 and patients * (names.index("PID") + after) > SHARED:

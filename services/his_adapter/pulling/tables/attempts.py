@@ -10,7 +10,7 @@ from services.his_adapter.formats.tables.faults import BadFile
 from services.his_adapter.pulling.tables.places import OURS, ours
 from shared.durable import create, put
 
-MOST = 2
+MAX_DEAD_READERS = 2
 """A file is refused after this many readers died."""
 
 
@@ -21,9 +21,9 @@ class FileAttempts:
         self._marker = ours(folder, OURS) / f"{name}.begun"
 
     def begin(self) -> None:
-        """Count an attempt. Raises `BadFile` if `MOST` readers died already."""
+        """Count an attempt. Raises `BadFile` if `MAX_DEAD_READERS` readers died already."""
         before = len(self._marker.read_bytes()) if self._marker.exists() else 0
-        if before >= MOST:
+        if before >= MAX_DEAD_READERS:
             raise BadFile(f"its reader died {before} times while it read it")
         fresh = self._marker.with_suffix(".fresh")
         fresh.unlink(missing_ok=True)
