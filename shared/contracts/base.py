@@ -52,11 +52,21 @@ class Part(BaseModel):
     Unknown fields are refused, so that typing errors are noticed; `stored` reads data of other versions and ignores
     them.
 
+    A field that was renamed in the code keeps its written name as the `alias`; it is read and written under that.
+
     `reborn`: an erased identity may come back (a hospital number); what is written then is encrypted with a new key
     version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=open_schema)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra=open_schema,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
     reborn: ClassVar[bool] = False
 
 

@@ -222,8 +222,8 @@ class RequestReceived(RequestEvent):
 class RequestAnswered(RequestEvent):
     """The hospital system fulfilled the request or refused it: `reason` is a slug, `detail` the hospital's text.
 
-    `late`: arrived after the request timed out, in the rounds up to `round`. `aside`: learned from an appointment (SIU)
-    message; the reply itself may follow with more information.
+    `late`: arrived after the request timed out, in the rounds up to `round`. `via_siu` (`aside` on the
+    topic): learned from an SIU message about the appointment; the reply itself may follow with more information.
     """
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
@@ -231,7 +231,7 @@ class RequestAnswered(RequestEvent):
     action: Action
     accepted: bool
     late: bool = False
-    aside: bool = False
+    via_siu: bool = Field(False, alias="aside")
     round: int = 1
     reason: str = ""
     detail: Personal[str] = None

@@ -104,7 +104,7 @@ def test_nobody_answers_for_another_system_where_it_says_who_speaks_for_it() -> 
     asked, named = after(place(), start()), changed(HIS, version=2, answers_from=("HIS/CITY",))
     strict = Spec(REQUESTS, Definitions.of(named))
     strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).rejected("answer-of-another")
-    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY", aside=True)).rejected("answer-of-another")
+    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY", via_siu=True)).rejected("answer-of-another")
     for answer in (hear("accepted", None, said_by="HIS/CITY"), hear("accepted"), hear("accepted", None)):
         strict.given(*asked).when(answer).then_only(RequestAnswered, TimerCancelled)
     rules.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).then_only(RequestAnswered, TimerCancelled)
@@ -169,16 +169,16 @@ def test_taken_over_it_waits_for_the_answer_proper() -> None:
 
 
 def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() -> None:
-    aside = hear("accepted", None, aside=True)
-    answered = rules.given(*after(place(), start())).when(aside).then_only(RequestAnswered, TimerCancelled)
-    assert answered.one(RequestAnswered).aside
-    history = after(place(), start(), aside)
+    via_siu = hear("accepted", None, via_siu=True)
+    answered = rules.given(*after(place(), start())).when(via_siu).then_only(RequestAnswered, TimerCancelled)
+    assert answered.one(RequestAnswered).via_siu
+    history = after(place(), start(), via_siu)
     more = rules.given(*history).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
     assert more.one(RequestAnswered).answer.queue_number == "C001"
     rules.given(*history).when(hear("refused", reason="slot taken")).then_nothing()
     rules.given(*history, *more.events).when(hear("accepted")).then_nothing()
     trouble = after(place(), start(), hear("trouble", reason="no-answer"))
-    rules.given(*trouble).when(aside).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
+    rules.given(*trouble).when(via_siu).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
 
 
 @pytest.mark.parametrize("reason", ["no-answer", "broken-off"])
@@ -267,7 +267,7 @@ def test_whatever_comes_it_is_answered_or_closed_once_and_until_then_a_timer_or_
         decided = REQUESTS.decide(command, state, Definitions.of(HIS))
         for event in () if isinstance(decided, Rejection) else decided:
             state = REQUESTS.evolve(state, event)
-            ends += isinstance(event, RequestAnswered | RequestClosed) and not getattr(event, "aside", False)
+            ends += isinstance(event, RequestAnswered | RequestClosed) and not getattr(event, "via_siu", False)
             if isinstance(event, TimerSet):
                 clocks.add(event.timer_id)
             elif isinstance(event, TimerCancelled):

@@ -128,7 +128,7 @@ def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[
 
     A reply replaces an answer that was learned from an SIU message.
     """
-    if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
+    if request.status == "answered" and request.via_siu and c.outcome == "accepted" and not c.via_siu:
         return [_answered(c, request)]
     if request.status in ("answered", "closed") or (c.attempt and c.attempt != request.attempt):
         return []
@@ -155,7 +155,7 @@ def _answered(c: HearAnswer, request: Request) -> RequestAnswered:
         accepted=c.outcome == "accepted",
         reason=c.reason,
         detail=c.detail,
-        aside=c.aside,
+        via_siu=c.via_siu,
         late=request.status == "overdue" or request.round > 1,
         round=request.round,
         answer=c.answer,
