@@ -17,7 +17,7 @@ MAX_PHONES = 3
 CLAIMED_SYSTEMS = ("phone", "email")
 """Identifier systems of a touchpoint that are claims."""
 Words = Mapping[str, Any]
-"""Field → value, as `Details.said` returns it and as the 360 stores it."""
+"""Field → value, as `Details.stated_fields` returns it and as the 360 stores it."""
 
 
 def claimed(person_id: str, touch: TouchpointReported) -> tuple[Claim, ...]:
@@ -39,7 +39,7 @@ def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime,
             value=value,
             touchpoint_id=touchpoint_id,
             channel=channel,
-            said=at,
+            stated_at=at,
         )
         for field, number, value in values
     )
@@ -53,7 +53,7 @@ def kept(claims: Iterable[Claim], more: Iterable[Claim]) -> tuple[Claim, ...]:
         group = claim.field, claim.channel
         newest[group] = max(newest.get(group, _source(claim)), _source(claim))
     of_newest = (claim for claim in by_id.values() if _source(claim) == newest[claim.field, claim.channel])
-    return tuple(sorted(of_newest, key=lambda claim: (claim.said, claim.claim_id))[-MAX_CLAIMS:])
+    return tuple(sorted(of_newest, key=lambda claim: (claim.stated_at, claim.claim_id))[-MAX_CLAIMS:])
 
 
 def waiting(claims: Iterable[Claim], details: Words) -> tuple[Claim, ...]:
@@ -67,7 +67,7 @@ def confirmed(claim: Claim, details: Words) -> bool:
 
 
 def _source(claim: Claim) -> tuple[datetime, str]:
-    return claim.said, claim.touchpoint_id
+    return claim.stated_at, claim.touchpoint_id
 
 
 def _values(word: Any) -> Iterator[str]:

@@ -38,7 +38,7 @@ class Identifier(Part):
 class Details(Part):
     """Identity and contact details of a person (FHIR Patient).
 
-    A field that is None means "no information", unless `cleared` names it: then it was deleted. See `said`.
+    A field that is None means "no information", unless `cleared` names it: then it was deleted. See `stated_fields`.
     """
 
     FIELDS: ClassVar = ("name", "birth_date", "sex", "phones", "email", "address", "language")
@@ -53,7 +53,7 @@ class Details(Part):
     language: Personal[str] = None
     cleared: tuple[str, ...] = ()
 
-    def said(self) -> dict[str, Any]:
+    def stated_fields(self) -> dict[str, Any]:
         """The fields with information: a value, or None if the field was deleted.
 
         A value counts even if `cleared` names its field too.
@@ -82,7 +82,7 @@ class Visit(Part):
     doctor: str = ""
     doctor_name: FreeLine = ""
 
-    def said(self) -> dict[str, Any]:
+    def stated_fields(self) -> dict[str, Any]:
         """The fields with information. A code and its name go together: a new code without a name clears the name."""
         fields = self.model_dump(exclude_defaults=True)
         for code in ("department", "doctor"):

@@ -80,7 +80,7 @@ def test_who_has_no_number_is_no_patient() -> None:
 
 def test_of_a_caller_the_name_they_claim_is_taught_and_nothing_where_they_claim_none() -> None:
     claims = [
-        Claim(claim_id=field, field=field, value=value, touchpoint_id="t", channel="phone", said=NINE)
+        Claim(claim_id=field, field=field, value=value, touchpoint_id="t", channel="phone", stated_at=NINE)
         for field, value in (("phones", "138"), ("name", "王秀英"))
     ]
     taught = TEACHES.to(changed(TOUCH, claims=tuple(claims))).one(LearnKeys)

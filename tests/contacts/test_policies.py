@@ -232,7 +232,7 @@ def test_everybody_in_the_cluster_of_an_erased_person_is_forgotten() -> None:
 
 def test_a_touchpoint_of_before_there_were_claims_has_them_taken_back_and_a_newer_one_not() -> None:
     touch = TouchpointRecorded(at=NINE, person_id="p", touchpoint_id="t", channel="phone", direction="inbound")
-    claim = Claim(claim_id="c", field="name", value="王", touchpoint_id="t", channel="phone", said=NINE)
+    claim = Claim(claim_id="c", field="name", value="王", touchpoint_id="t", channel="phone", stated_at=NINE)
     REACTS.to(touch).then(TakeBackClaims(id=caused(envelope(touch), "take-back"), at=NINE, person_id="p"))
     REACTS.to(changed(touch, claims=(claim,))).then_nothing()
 

@@ -114,10 +114,10 @@ def test_an_erased_human_cannot_be_reached_under_any_record() -> None:
     assert suppressed(history) == "no-address"
 
 
-@pytest.mark.parametrize(("said_at", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
-def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(said_at: Any, allowed: bool) -> None:
+@pytest.mark.parametrize(("stated_at", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
+def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(stated_at: Any, allowed: bool) -> None:
     """An installation that is brought up to date replays old words: no older yes may overtake a later no."""
-    legacy = changed(KNOWN, at=said_at, consents={"care": False})
+    legacy = changed(KNOWN, at=stated_at, consents={"care": False})
     history = RULES.given(legacy)
     history.when(standing(consents={"care": True}))
     events = history.when(request()).events

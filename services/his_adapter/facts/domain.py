@@ -55,15 +55,15 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         return []
     fact = _as_actual_type(fact, patient)
     clock = patient.clock(fact.patient_key, about(fact))
-    if (clock and fact.said < clock.at) or _is_processed(fact, patient) or not _is_applicable(fact, patient):
+    if (clock and fact.stated_at < clock.at) or _is_processed(fact, patient) or not _is_applicable(fact, patient):
         return []
     withdrawals = _death_withdrawals(fact, patient)
     if clock is None or moves(fact, clock.how):
         return [fact, *withdrawals]
-    if fact.said == clock.at:
+    if fact.stated_at == clock.at:
         return withdrawals
     confirmed = his.FactConfirmed(
-        at=fact.said,
+        at=fact.stated_at,
         patient_key=fact.patient_key,
         message_id=fact.message_id,
         about=about(fact),
@@ -84,7 +84,7 @@ def _death_withdrawals(fact: his.Fact, patient: Patient) -> list[his.DeathTakenB
     if fact.died if isinstance(fact, his.PatientDischarged) else fact.undoes not in ("discharge", "registration"):
         return []
     clock = patient.clock(fact.patient_key, DEATH)
-    if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
+    if clock is None or clock.how != died(fact.visit.visit_id) or fact.stated_at < clock.at:
         return []
     return [narrowed(his.DeathTakenBack, fact, visit_id=fact.visit.visit_id)]
 
@@ -106,7 +106,7 @@ def _is_processed_as(former_id: str, fact: his.Fact, patient: Patient) -> bool:
 def _is_processed(fact: his.Fact, patient: Patient) -> bool:
     """Whether this message published or confirmed the fact and is still the newest about its thing."""
     clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
-    if clock is None or fact.said != clock.at:
+    if clock is None or fact.stated_at != clock.at:
         return False
     return mark in patient.details if about(fact) == DETAILS else clock.has_mark(mark)
 
@@ -131,7 +131,7 @@ def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
     ):
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # `at` was the start of the visit; an update happens at the time of its message
-        fact = changed(fact, at=fact.said, updated=None)
+        fact = changed(fact, at=fact.stated_at, updated=None)
     return fact if model is type(fact) else narrowed(model, fact)
 
 
@@ -144,7 +144,7 @@ def _is_applicable(fact: his.Fact, patient: Patient) -> bool:
         return _state_of(patient, fact, DEATH) != b""
     if isinstance(fact, his.PatientDied) and fact.visit_id:
         end = patient.clock(fact.patient_key, step_of(fact.visit_id))
-        return end is None or fact.said >= end.at
+        return end is None or fact.stated_at >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
     return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.CURRENT
@@ -168,16 +168,16 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
         return _with_clock(patient, event, thing, _advance(clock, how or UNKNOWN, event.at, mark))
     mark = mark_of(event.message_id, type(event).wire)
     patient = servers.with_teller(patient, event, thing)
-    after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.said, mark))
+    after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.stated_at, mark))
     if isinstance(event, his.PatientDetailsReported):
-        same_time = patient.details if clock and clock.at == event.said else ()
-        marks = patient.details if clock and clock.at > event.said else (*same_time, mark)[-DETAILS_HEARD:]
+        same_time = patient.details if clock and clock.at == event.stated_at else ()
+        marks = patient.details if clock and clock.at > event.stated_at else (*same_time, mark)[-DETAILS_HEARD:]
         return changed(after, details=marks)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         fields_thing = fields_of(event.visit.visit_id)
         fields = patient.clock(event.patient_key, fields_thing)
         words = visits.encoded_fields(event.visit, fields.how if fields else b"")
-        after = _with_clock(after, event, fields_thing, _advance(fields, words, event.said, b""))
+        after = _with_clock(after, event, fields_thing, _advance(fields, words, event.stated_at, b""))
     return _with_step(after, event, mark) if isinstance(event, his.VisitFact) else after
 
 

@@ -121,7 +121,7 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
     fact: Fact = item.envelope.data
-    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.stated_at
     things: Document = (before or {}).get("things", {})
     if slot in things and things[slot]["at"] > at:
         return before

@@ -44,7 +44,7 @@ def withdrawn(c: Context) -> EntryReport:
     """Withdraw the contribution of a deleted resource to its directory entry."""
     kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
     entry = EntryKey(kind, c.department(resource_id)[0] if kind == "department" else resource_id)
-    return EntryReport(at=c.updated, entry_id=entry, source=_source(c), said=None, entirely=False)
+    return EntryReport(at=c.updated, entry_id=entry, source=_source(c), stated_fields=None, entirely=False)
 
 
 def _source(c: Context) -> str:

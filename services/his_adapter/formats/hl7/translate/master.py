@@ -39,7 +39,7 @@ def listed(c: Context) -> Iterator[EntryReport]:
             )
         for entry in READS[c.m.type](c, record):
             if action == DELETE:
-                yield EntryReport(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
+                yield EntryReport(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, stated_fields=None)
             else:
                 deactivated = {"active": False} if action == DEACTIVATE else {}
                 yield report_of(c.when(), c.m.sender, changed(entry, **deactivated))
