@@ -58,9 +58,11 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
 def _pages(engine: Engine, definition: Table, start: Any) -> Generator[Rows, None, None]:
     """Yield the rows of one poll, in pages from one cursor."""
     schema, _, name = definition.view.rpartition(".")
-    mark: Any = column(definition.watermark)
-    query: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
-    since_start = query if start is None else query.where(mark >= start)
+    watermark: Any = column(definition.watermark)
+    query: Any = (
+        select(literal_column("*")).select_from(table(name, watermark, schema=schema or None)).order_by(watermark)
+    )
+    since_start = query if start is None else query.where(watermark >= start)
     with connect(engine) as connection:
         result = connection.execution_options(yield_per=PAGE).execute(since_start)
         for page in result.mappings().partitions():
@@ -84,14 +86,16 @@ async def _store(
     if restarted:
         good = await _not_stored(intake, good, progress.name)
     await intake.keep([resource for built in good.values() for resource in built], progress.name, definition.historical)
-    marks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
-    progress.met |= marks
-    if fresh := [digest for digest in (*good, *wrong) if marks[digest] is not None]:
+    watermarks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
+    progress.met |= watermarks
+    if fresh := [digest for digest in (*good, *wrong) if watermarks[digest] is not None]:
         reachable, position = progress.met, await progress.position()
-        last = [digest for digest, mark in marks.items() if mark is not None][-1]  # in the database's order
+        last = [digest for digest, watermark in watermarks.items() if watermark is not None][
+            -1
+        ]  # in the database's order
         if last in fresh or not position:
             reachable = _reachable(progress.met, definition)
-            position = _position_of(marks[last], reachable)
+            position = _position_of(watermarks[last], reachable)
         trouble = next(reversed(wrong.values()), "")
         await progress.note(position, since=str(position["watermark"]), read=len(fresh), trouble=trouble)
         progress.met = reachable
@@ -121,31 +125,35 @@ def _raw(row: dict[str, Any]) -> bytes:
 
 def _reachable(met: dict[str, Any], definition: Table) -> dict[str, Any]:
     """Return those of the rows in `met` (in order) that the next poll reads again, if it continues after the last."""
-    rows = {digest: mark for digest, mark in met.items() if mark is not None}
-    marks = list(rows.values())[-1 - definition.overlap_rows :]
-    if marks and isinstance(marks[-1], date):
-        start = _before(marks[-1], definition)
-        return {digest: mark for digest, mark in rows.items() if mark >= start}
-    beyond = len(rows) - len(marks)
-    return {digest: mark for at, (digest, mark) in enumerate(rows.items()) if at >= beyond or mark == marks[0]}
+    rows = {digest: watermark for digest, watermark in met.items() if watermark is not None}
+    watermarks = list(rows.values())[-1 - definition.overlap_rows :]
+    if watermarks and isinstance(watermarks[-1], date):
+        start = _before(watermarks[-1], definition)
+        return {digest: watermark for digest, watermark in rows.items() if watermark >= start}
+    beyond = len(rows) - len(watermarks)
+    return {
+        digest: watermark
+        for at, (digest, watermark) in enumerate(rows.items())
+        if at >= beyond or watermark == watermarks[0]
+    }
 
 
-def _before(mark: Any, definition: Table) -> Any:
+def _before(watermark: Any, definition: Table) -> Any:
     """Return a time or date minus the overlap; for a date in whole days."""
     overlap = timedelta(minutes=definition.overlap_minutes)
-    return mark - overlap if isinstance(mark, datetime) else mark - timedelta(days=overlap.days + 1)
+    return watermark - overlap if isinstance(watermark, datetime) else watermark - timedelta(days=overlap.days + 1)
 
 
-def _position_of(mark: Any, met: dict[str, Any]) -> dict[str, str | int]:
+def _position_of(watermark: Any, met: dict[str, Any]) -> dict[str, str | int]:
     """Return the position for a watermark: value, type (`as`) and, unless it is a time, the next start (`from`)."""
-    if isinstance(mark, date):
-        return {"watermark": mark.isoformat(), "as": "time" if isinstance(mark, datetime) else "day"}
+    if isinstance(watermark, date):
+        return {"watermark": watermark.isoformat(), "as": "time" if isinstance(watermark, datetime) else "day"}
     start = next(iter(met.values()))
-    if isinstance(mark, int):
-        return {"watermark": mark, "as": "number", "from": start}
+    if isinstance(watermark, int):
+        return {"watermark": watermark, "as": "number", "from": start}
     return {
-        "watermark": str(mark),
-        "as": "decimal" if isinstance(mark, float | Decimal) else "text",
+        "watermark": str(watermark),
+        "as": "decimal" if isinstance(watermark, float | Decimal) else "text",
         "from": str(start),
     }
 
