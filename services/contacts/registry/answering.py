@@ -6,8 +6,8 @@ from typing import Literal, TypedDict
 from immutables import Map
 
 from services.contacts.commands import DecideIdentity, ResolveIdentity
-from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry, decided, learn
+from services.contacts.registry.traits import PersonTraits, taught
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Traits
 from shared.decider import Rejection
 from shared.ids import derive
@@ -32,9 +32,9 @@ def combination(c: ResolveIdentity) -> str:
 
 def resolved(c: ResolveIdentity, registry: Registry, person: str, method: Method, why: str) -> IdentityResolved:
     """The input is about `person`, which gets the identifiers and traits of the input that are new."""
-    record = registry.records.get(person, Record())
+    before = registry.traits.get(person, PersonTraits())
     new = person not in registry.held
-    adds = c.traits and (new or taught(record, c.traits, is_patient(c.carried_type)) != record)
+    adds = c.traits and (new or taught(before, c.traits, is_patient(c.carried_type)) != before)
     return IdentityResolved(
         **news(c.strong, c.phones, c.beside, registry, person),
         at=c.at,

@@ -142,7 +142,7 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
         waiting=registry.waiting.update(waiting),
         boxes=without_all(registry.boxes, event.cluster),
         clusters=without_all(registry.clusters, event.cluster),
-        records=without_all(registry.records, event.cluster),
+        traits=without_all(registry.traits, event.cluster),
         links=without_all(registry.links, event.cluster),
         givers=without_all(registry.givers, (key for key in event.identifiers if key not in owners)),
         deaths=without_all(registry.deaths, event.cluster),

@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from services.contacts.commands import DecideMerge, MergePersons
 from services.contacts.registry.clusters import merged_into
 from services.contacts.registry.merging import merge
-from services.contacts.registry.records import HARD, Profile
 from services.contacts.registry.state import Registry, pair
+from services.contacts.registry.traits import HARD, Profile
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.decider import Rejection
