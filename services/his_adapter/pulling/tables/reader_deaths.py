@@ -14,14 +14,14 @@ MAX_DEAD_READERS = 2
 """A file is refused after this many readers died."""
 
 
-class FileAttempts:
-    """Attempts at one file in a table's folder; `name` is a digest of its name, size and modification time."""
+class ReaderDeaths:
+    """The marker of one file in a table's folder; `name` is a digest of its name, size and modification time."""
 
     def __init__(self, folder: Path, name: str) -> None:
         self._marker = ours(folder, OURS) / f"{name}.begun"
 
     def begin(self) -> None:
-        """Count an attempt. Raises `BadFile` if `MAX_DEAD_READERS` readers died already."""
+        """Write the marker for one more reading. Raises `BadFile` if `MAX_DEAD_READERS` readers died already."""
         before = len(self._marker.read_bytes()) if self._marker.exists() else 0
         if before >= MAX_DEAD_READERS:
             raise BadFile(f"its reader died {before} times while it read it")
@@ -32,5 +32,5 @@ class FileAttempts:
             put(file, fresh, self._marker)
 
     def end(self) -> None:
-        """Remove the marker: the process survived the attempt."""
+        """Remove the marker: the process survived the file."""
         self._marker.unlink(missing_ok=True)
