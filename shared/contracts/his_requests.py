@@ -181,7 +181,7 @@ class HospitalRequested(RequestEvent):
     ask: Ask
 
 
-class AttemptClaimed(RequestEvent):
+class AttemptAssigned(RequestEvent):
     """An attempt may be sent: an order to the sender. The control id (MSH-10) is the request id at every attempt."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_claimed.v1"
@@ -288,7 +288,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 RequestNews = (
     HospitalRequested
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptDeferred
     | RequestReceived

@@ -23,7 +23,7 @@ from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEve
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Answer,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     Booking,
@@ -84,9 +84,9 @@ def after(*commands: Any) -> list[RequestsEvent]:
 
 
 def test_a_request_is_placed_once_with_the_time_it_waits() -> None:
-    placed = rules.when(place()).then_only(HospitalRequested, TimerSet, AttemptClaimed)
+    placed = rules.when(place()).then_only(HospitalRequested, TimerSet, AttemptAssigned)
     assert placed.one(TimerSet).due == NINE + timedelta(minutes=15)
-    assert placed.one(AttemptClaimed).endpoint == HIS.ref
+    assert placed.one(AttemptAssigned).endpoint == HIS.ref
     rules.given(*after(place())).when(place()).then_nothing()
 
 
@@ -123,7 +123,7 @@ def pauses(rules: Spec[Request]) -> list[float]:
         history.when(start(attempt))
         deferred = history.when(hear("trouble", attempt, reason="no-answer")).one(AttemptDeferred)
         waited.append((deferred.until - NINE).total_seconds())
-        history.when(fires("retry", attempt)).then_only(AttemptClaimed)
+        history.when(fires("retry", attempt)).then_only(AttemptAssigned)
     return waited
 
 
@@ -204,7 +204,7 @@ def test_what_nobody_waits_for_is_an_open_item_when_it_is_refused_or_cannot_be_a
     nobody = rules.when(place(ask=ask, insist=True)).then_only(HospitalRequested, RequestTimedOut)
     again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")
     rules.given(*nobody.events).when(again).rejected("endpoint-missing")
-    Spec(REQUESTS, taking).given(*nobody.events).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+    Spec(REQUESTS, taking).given(*nobody.events).when(again).then_only(RequestRetried, TimerSet, AttemptAssigned)
 
 
 def test_an_answer_in_a_later_round_says_which_open_items_it_ends() -> None:
@@ -229,9 +229,9 @@ def test_a_person_asks_again_or_settles_what_is_open_and_nothing_else() -> None:
     close = CloseRequest(
         id="x", at=NINE + timedelta(hours=1), request_id=ID, closed_by="lin", done=True, note="by phone"
     )
-    retried = rules.given(*overdue).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+    retried = rules.given(*overdue).when(again).then_only(RequestRetried, TimerSet, AttemptAssigned)
     assert retried.one(TimerSet).version == 2
-    assert retried.one(AttemptClaimed).attempt == 2
+    assert retried.one(AttemptAssigned).attempt == 2
     rules.given(*overdue).when(close).then_only(RequestClosed)
     for history in (after(place()), after(place(), start(), hear("accepted"))):
         rules.given(*history).when(again).rejected("request-not-overdue")

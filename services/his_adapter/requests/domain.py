@@ -20,7 +20,7 @@ from shared.back_off import wait_after
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
     Action,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     HospitalRequested,
@@ -84,8 +84,8 @@ def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent]
     asked = HospitalRequested(
         **about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, asked_by=c.asked_by, answer_by=until
     )
-    claim = AttemptClaimed(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
-    return [asked, _deadline(about, 1, until), claim]
+    assigned = AttemptAssigned(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
+    return [asked, _deadline(about, 1, until), assigned]
 
 
 class _About(TypedDict):
@@ -210,11 +210,11 @@ def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
     return [_claim(about, request, request.attempt + 1)]
 
 
-def _claim(about: _About, request: Request, attempt: int) -> AttemptClaimed:
+def _claim(about: _About, request: Request, attempt: int) -> AttemptAssigned:
     assert request.subject is not None, "the subject is kept until the request is settled"
     assert request.ask is not None, "the ask is kept until the request is settled"
     endpoint = str(request.endpoint or "")
-    return AttemptClaimed(**about, endpoint=endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
+    return AttemptAssigned(**about, endpoint=endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
 
 
 def _department(request: Request) -> str:

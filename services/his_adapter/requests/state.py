@@ -7,7 +7,7 @@ from pydantic import Field
 from shared.contracts.base import Part, changed
 from shared.contracts.his_requests import (
     Ask,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     HospitalRequested,
@@ -72,7 +72,7 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
                 subject=event.subject,
                 ask=event.ask,
             )
-        case AttemptClaimed():
+        case AttemptAssigned():
             return changed(request, status="claimed", attempt=event.attempt, endpoint=named(event.endpoint))
         case AttemptStarted():  # started twice: it is unknown whether the first sender sent the request
             return changed(request, status="started", unsure=request.unsure or request.status == "started")

@@ -133,7 +133,7 @@ def messages(story: Story) -> None:
         id = f"{mail.message_id}.1.{mail.recipient}"
         story.ask("notify", "report_receipt", **receipt, provider_id=id, reason="" if delivered else "mailbox full")
     answers = iter([{"failure": "450 later"}, {"unknown": True}])
-    world.mailer.relay = lambda claim: next(answers, {})
+    world.mailer.relay = lambda assigned: next(answers, {})
     values = {"level": 1, "department": "CARD", "reason": "respond-overdue", "case_id": "idea"}
     wanted = {"recipient_id": person, "person_id": person, "purpose": "alert", "template": "case-escalated"}
     for id, purpose in (("fails", "alert"), ("lost", "alert"), ("night", "care"), ("no", "marketing")):

@@ -28,8 +28,8 @@ from services.his_adapter.formats.whose.others import of_cells
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables import arrivals, waiting
-from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.places import DONE, FAILED, free, inbox, ours
+from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
 from shared.durable import create
