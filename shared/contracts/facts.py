@@ -1,4 +1,4 @@
-"""Payloads of the facts that hospital systems report about patients.
+"""What the facts contain that hospital systems report about patients.
 
 his_adapter publishes them keyed by hospital number, contacts publishes them again keyed by person. The FHIR resource of
 each is named in its docstring.

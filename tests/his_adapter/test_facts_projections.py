@@ -14,7 +14,7 @@ from services.his_adapter.facts.commands import NoteNothing, ReportFact
 from services.his_adapter.facts.projections import FILES, MAX_FACTS
 from services.his_adapter.projections import MESSAGES
 from services.his_adapter.requests.commands import HearAnswer
-from shared.contracts.base import Message, changed, retold
+from shared.contracts.base import Payload, changed, retold
 from shared.contracts.facts import Details, Visit
 from shared.contracts.his_adapter import (
     FactConfirmed,
@@ -57,12 +57,12 @@ def raw(**more: Any) -> Item:
     return replace(item, raw={**item.raw, "id": "m"})
 
 
-def command(message: Message, cause: str = "m") -> Item:
-    return ITEMS.item(message, "commands", cause=cause)
+def command(payload: Payload, cause: str = "m") -> Item:
+    return ITEMS.item(payload, "commands", cause=cause)
 
 
-def fact(message: Message = ADMITTED) -> Item:
-    return ITEMS.item(message, "events")
+def fact(payload: Payload = ADMITTED) -> Item:
+    return ITEMS.item(payload, "events")
 
 
 def letter(redriven: bool = False, **more: Any) -> Item:

@@ -1,6 +1,6 @@
 """Limits of one message, for the parts that cost far more memory and time than their bytes suggest."""
 
-from services.his_adapter.formats.hl7.message import Broken, Message, breaks, parse
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, breaks, parse
 
 SEGMENTS, FIELDS = 50_000, 2_000_000
 """A day of monitoring has about 15,000 OBX segments; an empty field is one byte and takes eight in memory."""
@@ -13,7 +13,7 @@ SHARED = 500_000
 """Limit of segments shared by all patients of a message, times the number of patients."""
 
 
-def read(text: str) -> Message:
+def read(text: str) -> Hl7Message:
     """Parse an untrusted text. Raises `Broken`, also if it exceeds a limit."""
     ends = text.count("\r") + text.count("\n")
     if ends > SEGMENTS and sum(1 for _ in breaks(text).finditer(text)) > SEGMENTS:
@@ -27,7 +27,7 @@ def read(text: str) -> Message:
     return message
 
 
-def _check_size(message: Message) -> None:
+def _check_size(message: Hl7Message) -> None:
     names = [fields[0] for fields in message.segments]
     if sum(name in _FACT_SEGMENTS for name in names) > _MAX_FACTS:
         raise Broken(f"more than {_MAX_FACTS} things in one message are not taken: send them in parts", "MSH", 9)

@@ -1,7 +1,7 @@
 """Patients of HL7 v2 messages: PID, MRG and QPD; of a malformed message the lines that look like these segments."""
 
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.hl7.message import Broken, Message, lines, parse
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, lines, parse
 from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
 from services.his_adapter.formats.whose.limit import limited
 
@@ -19,7 +19,7 @@ def of_hl7(site_key: bytes, site: Site, raw: bytes) -> tuple[str, ...]:
     return limited(number.key for number in numbers)
 
 
-def _parsed(text: str) -> Message:
+def _parsed(text: str) -> Hl7Message:
     try:
         return parse(text)
     except Broken:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message
 from services.his_adapter.formats.hl7.translate import (
     adt,
     billing,
@@ -125,7 +125,7 @@ def needs(kind: str) -> tuple[Places, ...]:
 
 
 def facts(
-    site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
+    site_key: bytes, site: Site, message: Hl7Message, message_id: str, historical: bool = False
 ) -> list[his.PatientFact]:
     """Return the facts of a message; none if its type is not about patients. Raises `Broken`."""
     kind = message.type
@@ -149,7 +149,7 @@ def facts(
     return translated
 
 
-def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryReport]:
+def entries(site_key: bytes, site: Site, message: Hl7Message, message_id: str) -> list[EntryReport]:
     """Return the directory entries of a message; none if its type has none. Raises `Broken`."""
     context = Context(site_key, site, message_id, False, message)
     return list(master.listed(context)) if of_directory(message.type) else []
