@@ -7,7 +7,7 @@ from fastapi import APIRouter
 
 from deploy.catalogue import mount_of
 from deploy.local.options import WECHAT, Options
-from deploy.simulators.hospital.server import Hospital
+from deploy.simulators.hospital.server import SimulatedHospital
 from deploy.simulators.mailbox import Mailbox
 from deploy.simulators.wechat.account import Account
 from deploy.simulators.wechat.platform import Platform
@@ -26,12 +26,12 @@ class LocalSimulators:
         callback = f"{options.url}/{mount_of('notify')}/v1/receipts/email"
         relay = NotifySettings.of(settings).smtp
         self.mailbox = Mailbox(options.smtp_port, callback, relay.callback_secret.get_secret_value())
-        self.hospital = Hospital(options.his_port, options.mllp_port, clock)
+        self.hospital = SimulatedHospital(options.his_port, options.mllp_port, clock)
         keys = PaymentSettings.of(settings).payments["wechat"]
         self.wechat = Platform(Account.of(options.data_dir, keys.api_v3_key.get_secret_value()), clock)
 
     @property
-    def all(self) -> tuple[Mailbox, Hospital, Platform]:
+    def all(self) -> tuple[Mailbox, SimulatedHospital, Platform]:
         """Return the mailbox, the hospital and the payment platform."""
         return self.mailbox, self.hospital, self.wechat
 

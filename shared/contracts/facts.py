@@ -187,7 +187,7 @@ class Clinical(Part):
     status: Literal["active", "resolved", "entered-in-error"] = "active"
 
 
-class Relation(Part):
+class RelatedPerson(Part):
     """A relative of a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
 
     relation_id: str
@@ -200,7 +200,7 @@ class Relation(Part):
 class Relative(Part):
     """A patient has a relative."""
 
-    relative: Relation
+    relative: RelatedPerson
 
 
 class Exchange(Part):

@@ -148,7 +148,7 @@ class BillLine(Part):
     what: Coded = Coded()
 
 
-class Answer(Part):
+class HospitalAnswer(Part):
     """The answer of the hospital system. Fields that it did not mention are empty."""
 
     filler: Personal[str] = None
@@ -235,7 +235,7 @@ class RequestAnswered(RequestEvent):
     round: int = 1
     reason: str = ""
     detail: Personal[str] = None
-    answer: Answer = Answer()
+    answer: HospitalAnswer = HospitalAnswer()
 
 
 class RequestTimedOut(RequestEvent):

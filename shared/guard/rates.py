@@ -18,7 +18,7 @@ MAX_CLIENTS = 20_000
 """Maximum number of counts. Beyond it all counts restart, as a search for old ones would slow down each request."""
 
 
-class Rates:
+class RateCounts:
     """The counts of one process. `per_minute`: the default of routes; `rules` override all.
 
     A rule names its route: `{"POST /v1/cases": 600}`.

@@ -30,7 +30,7 @@ from shared.contracts.contacts import (
     TouchpointReported,
 )
 from shared.contracts.contacts_standing import StandingChanged
-from shared.contracts.facts import Details, Identifier, Relation, Visit
+from shared.contracts.facts import Details, Identifier, RelatedPerson, Visit
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
 from shared.ids import derive
@@ -125,7 +125,7 @@ def test_numbers_that_are_unlinked_are_somebody_else() -> None:
 
 
 def test_the_phones_of_relatives_stand_beside_those_of_the_patient() -> None:
-    relation = Relation(relation_id="r", phones=("13900139000",))
+    relation = RelatedPerson(relation_id="r", phones=("13900139000",))
     reported = his.RelativeReported(at=NINE, patient_key="mrn", patient=WANG, message_id="m", relative=relation)
     assert asked(reported).beside == KEYS.phones(["13900139000"])
     assert asked(changed(reported, relative=changed(relation, phones=None))).beside == ()

@@ -22,11 +22,11 @@ from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent
 from shared.contracts.base import changed
 from shared.contracts.his_requests import (
-    Answer,
     AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     Booking,
+    HospitalAnswer,
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
@@ -95,7 +95,7 @@ def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:
 
 
 def test_an_answer_ends_it_and_the_waiting() -> None:
-    answer = Answer(filler="A1", queue_number="C001")
+    answer = HospitalAnswer(filler="A1", queue_number="C001")
     result = rules.given(*after(place(), start())).when(hear("accepted", answer=answer))
     assert result.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
 
@@ -173,7 +173,11 @@ def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() ->
     answered = rules.given(*after(place(), start())).when(via_siu).then_only(RequestAnswered, TimerCancelled)
     assert answered.one(RequestAnswered).via_siu
     history = after(place(), start(), via_siu)
-    more = rules.given(*history).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
+    more = (
+        rules.given(*history)
+        .when(hear("accepted", answer=HospitalAnswer(queue_number="C001")))
+        .then_only(RequestAnswered)
+    )
     assert more.one(RequestAnswered).answer.queue_number == "C001"
     rules.given(*history).when(hear("refused", reason="slot taken")).then_nothing()
     rules.given(*history, *more.events).when(hear("accepted")).then_nothing()

@@ -16,7 +16,7 @@ from shared.guard import (
     KIBI,
     BodySignature,
     Public,
-    Rates,
+    RateCounts,
     SignedLink,
     check_guarded,
     guarded,
@@ -134,7 +134,7 @@ async def test_a_signature_over_the_body_is_checked_before_anything_is_made_of_i
 async def test_who_asks_too_often_is_refused_wherever_they_ask_from_and_nobody_else(
     app: FastAPI, issuer: Issuer
 ) -> None:
-    app.state.rates = Rates(3)
+    app.state.rates = RateCounts(3)
 
     async def status(sub: str) -> int:
         held = {**JSON, "authorization": f"Bearer {issuer.token('desk:read', sub=sub)}"}

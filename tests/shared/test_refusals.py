@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller
-from shared.guard import Rates, SignedLink, guarded, refusals, route, scope
+from shared.guard import RateCounts, SignedLink, guarded, refusals, route, scope
 from shared.guard.refusals import Refusals
 from shared.links import LinkInvalid
 from shared.settings import Settings
@@ -30,7 +30,7 @@ def issuer(tmp_path: Path) -> Issuer:
 def app(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr(route, "REFUSALS", Refusals())
     refusing_app, router = FastAPI(), guarded()
-    refusing_app.state.verifier, refusing_app.state.rates = Verifier(issuer.auth), Rates(2)
+    refusing_app.state.verifier, refusing_app.state.rates = Verifier(issuer.auth), RateCounts(2)
     refusing_app.state.deps = SimpleNamespace(settings=Settings(), clock=lambda: None)
     problems.install(refusing_app)
 

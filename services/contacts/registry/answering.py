@@ -123,7 +123,7 @@ The limit keeps an erasure within one Kafka record: see `erasing.py`.
 """
 
 
-class News(TypedDict):
+class NewIdentifiers(TypedDict):
     """The identifiers that a record gets: numbers, phones and emails, phones of relatives."""
 
     strong: tuple[str, ...]
@@ -131,7 +131,9 @@ class News(TypedDict):
     beside: tuple[str, ...]
 
 
-def news(strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], registry: Registry, person: str) -> News:
+def news(
+    strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], registry: Registry, person: str
+) -> NewIdentifiers:
     """Those of the identifiers that are new to the record, up to `MAX_IDENTIFIERS`.
 
     A number is new if no person has it, since a number identifies one person; a phone or email if this record does not
@@ -143,4 +145,4 @@ def news(strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], regi
     weak_news = [key for key in weak if key not in registry.shared and person not in registry.owners.get(key, ())]
     learned = tuple(weak_news)[:room]
     new_beside = tuple(phone for phone in beside if person not in registry.beside.get(phone, ()))
-    return News(strong=new_strong, learned=learned, beside=new_beside[: room - len(learned)])
+    return NewIdentifiers(strong=new_strong, learned=learned, beside=new_beside[: room - len(learned)])

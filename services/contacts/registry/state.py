@@ -30,7 +30,7 @@ class Consented:
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class ReportedDeath:
     """The last report about a death under one record, and when it was made."""
 
     dead: bool
@@ -91,7 +91,7 @@ class Registry:
     decided: Map[str, str] = Map()
     alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
-    deaths: Map[str, Death] = Map()
+    deaths: Map[str, ReportedDeath] = Map()
     consents: Map[str, Map[Purpose, Consented]] = Map()
     answered: Map[str, str] = Map()
     givers: Map[str, tuple[str, ...]] = Map()

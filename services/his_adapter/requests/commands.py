@@ -6,7 +6,7 @@ from pydantic import Field
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Reporting, Subject, TimerCancelled, TimerSet
+from shared.contracts.his_requests import Ask, HospitalAnswer, Reporting, Subject, TimerCancelled, TimerSet
 
 
 class RequestCommand(Command):
@@ -61,7 +61,7 @@ class AnswerFields(TypedDict, total=False):
     outcome: Required[AttemptOutcome]
     reason: str
     detail: str | None
-    answer: Answer
+    answer: HospitalAnswer
 
 
 class HearAnswer(RequestCommand):
@@ -81,7 +81,7 @@ class HearAnswer(RequestCommand):
     outcome: AttemptOutcome
     reason: str = ""
     detail: Personal[str] = None
-    answer: Answer = Answer()
+    answer: HospitalAnswer = HospitalAnswer()
     person_id: str = ""
     sealed_for: str = ""
 

@@ -10,11 +10,11 @@ from typing import assert_never
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.message import Broken, Hl7Message, Segment
 from services.his_adapter.formats.hl7.translate.billing import worth
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, following
 from services.his_adapter.requests.commands import AnswerFields, AttemptOutcome
 from services.his_adapter.requests.definitions import Endpoint
-from shared.contracts.his_requests import Answer, BillLine, Slot
+from shared.contracts.his_requests import BillLine, HospitalAnswer, Slot
 
 CODES: Mapping[str, AttemptOutcome] = {
     **dict.fromkeys(("AA",), "accepted"),
@@ -91,10 +91,10 @@ def _accepted(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     return {"outcome": "accepted", "answer": answer}
 
 
-def _answer(message: Hl7Message, endpoint: Endpoint) -> Answer:
+def _answer(message: Hl7Message, endpoint: Endpoint) -> HospitalAnswer:
     context, sch = context_of(message, endpoint), message.first("SCH")
     place = message.get("AIL-3")
-    return Answer(
+    return HospitalAnswer(
         filler=sch.get(2) or None,
         queue_number=message.get(endpoint.queue_number) or None,
         starts=context.maybe_time(sch.get(11, 4)),
@@ -104,13 +104,13 @@ def _answer(message: Hl7Message, endpoint: Endpoint) -> Answer:
     )
 
 
-def context_of(message: Hl7Message, endpoint: Endpoint) -> Context:
+def context_of(message: Hl7Message, endpoint: Endpoint) -> MessageContext:
     """Return a context to read an answer with the fields' parsers; authority and time zone are the endpoint's."""
     site = Site(id="endpoint", version=1, authority=endpoint.facility or endpoint.application, zone=endpoint.zone)
-    return Context(b"", site, "", False, message)
+    return MessageContext(b"", site, "", False, message)
 
 
-def _lines(context: Context) -> Iterator[BillLine]:
+def _lines(context: MessageContext) -> Iterator[BillLine]:
     for ft1 in context.m.all("FT1"):
         due = worth(ft1)
         if due is None:

@@ -14,7 +14,7 @@ BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"
 CHUNK = 1 << 20
 
 
-class Text:
+class CsvFile:
     """A CSV file; can be iterated repeatedly."""
 
     def __init__(self, file: BinaryIO, limits: Drop) -> None:

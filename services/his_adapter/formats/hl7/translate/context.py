@@ -47,7 +47,7 @@ _TWO = re.compile(r"[A-Za-z]{2}([-_].*)?")
 _ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
-class Context(Naming):
+class MessageContext(Naming):
     """A message about one patient. Methods raise `Broken` with the field that cannot be read."""
 
     def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Hl7Message) -> None:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.his_adapter.formats.common.entries import EntryReport, by_language, entry_id, filled_entry, report_of
 from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.hl7.message import Broken, Field, Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import amount, following, joined, phone_of
 from shared.contracts.base import changed
 from shared.contracts.his_directory import ClinicHours, Department, Doctor, Hours, Listed, Location, Price
@@ -25,7 +25,7 @@ Fields = dict[str, Any]
 MasterEntry = dict[str, Segment]
 
 
-def listed(c: Context) -> Iterator[EntryReport]:
+def listed(c: MessageContext) -> Iterator[EntryReport]:
     """Yield the directory entry of each MFE, or its deletion. Raises `Broken`."""
     for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
         action = mfe.get(1).upper()
@@ -64,7 +64,7 @@ def _build(model: type[Listed], fields: Fields) -> Any:
         raise Broken(f"{first['loc'][0]} of {fields['code']}: {first['msg']}", "MFE", 4) from error
 
 
-def _doctor(c: Context, segments: MasterEntry) -> Iterator[Any]:
+def _doctor(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
     stf, pra = segments.get("STF"), segments.get("PRA")
     fields: Fields = {"code": _code(segments, "STF"), "active": True}
     if stf:
@@ -82,7 +82,7 @@ def _doctor(c: Context, segments: MasterEntry) -> Iterator[Any]:
     yield _build(Doctor, fields)
 
 
-def _price(c: Context, segments: MasterEntry) -> Iterator[Any]:
+def _price(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
     cdm, prc = segments.get("CDM"), segments.get("PRC")
     fields: Fields = {"code": _code(segments, "CDM"), "active": True}
     if cdm:
@@ -104,7 +104,7 @@ def _price(c: Context, segments: MasterEntry) -> Iterator[Any]:
     yield _build(Price, fields)
 
 
-def _place(c: Context, segments: MasterEntry) -> Iterator[Any]:
+def _place(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
     loc, ldp = segments.get("LOC"), segments.get("LDP")
     code = _code(segments, "LOC")
     form = FORMS.get(loc.get(3).upper(), loc.get(3).lower()) if loc else ""
@@ -149,7 +149,7 @@ def _clock(text: str) -> time | None:
 
 HEADS = {"MFN^M02": {"STF", "PRA"}, "MFN^M04": {"CDM", "PRC"}, "MFN^M05": {"LOC", "LDP"}}
 """Segments that describe an entry; an added or updated entry needs at least one."""
-READS: dict[str, Callable[[Context, MasterEntry], Iterator[Any]]] = {
+READS: dict[str, Callable[[MessageContext, MasterEntry], Iterator[Any]]] = {
     "MFN^M02": _doctor,
     "MFN^M04": _price,
     "MFN^M05": _place,
