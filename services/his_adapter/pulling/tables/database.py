@@ -90,9 +90,7 @@ async def _store(
     progress.met |= watermarks
     if fresh := [digest for digest in (*good, *wrong) if watermarks[digest] is not None]:
         reachable, position = progress.met, await progress.position()
-        last = [digest for digest, watermark in watermarks.items() if watermark is not None][
-            -1
-        ]  # in the database's order
+        *_, last = (digest for digest, watermark in watermarks.items() if watermark is not None)  # in database order
         if last in fresh or not position:
             reachable = _reachable(progress.met, definition)
             position = _position_of(watermarks[last], reachable)
