@@ -1,4 +1,4 @@
-"""The sender at work: assigned, started, sent, told; a crash in between leaves an attempt whose end nobody knows."""
+"""Runs the sender role in a world. A crash between start and result leaves an attempt with an unknown end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ Relay = Callable[[AttemptAssigned], dict[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a relay took."""
+    """A mail that the simulated relay accepted."""
 
     at: datetime
     to: str
@@ -35,8 +35,8 @@ class Mail:
     template: str
 
 
-class Sending(Worker):
-    """notify's sender. `relay` says what the provider answers; {} is that it took the mail."""
+class SenderWorker(Worker):
+    """The sender role of notify. `relay` returns the provider's answer; {} means that it accepted the mail."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world, "notify.sender", {topic_name("notify", "events"): (AttemptAssigned,)})
