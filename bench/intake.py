@@ -55,8 +55,8 @@ async def feed(port: int, connections: int, count: int) -> tuple[float, list[flo
     """Messages a second, and the seconds of each until its acknowledgement."""
     command = [sys.executable, "-m", "bench.intake", *map(str, (port, connections, count))]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    said, _ = await process.communicate()
-    seconds, times = json.loads(said)
+    output, _ = await process.communicate()
+    seconds, times = json.loads(output)
     return count / seconds, times
 
 

@@ -12,7 +12,7 @@ from careloop_client.calling import ProblemAnswered
 from careloop_client.careloop import CareLoop
 from careloop_client.contacts.models import Approval, Certificate
 from deploy.catalogue import load_all
-from deploy.cli.context import DEFAULT_DIR, AsJson, Context, DataDir, UserError, context, show
+from deploy.cli.context import DEFAULT_DIR, AsJson, CommandContext, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
@@ -124,7 +124,7 @@ def erase(
     show({**certificate.model_dump(mode="json"), "dead_letters_to_review": to_review}, as_json, str)
 
 
-async def _erased(system: Context, by: str, person: str, approve: bool) -> Certificate | None:
+async def _erased(system: CommandContext, by: str, person: str, approve: bool) -> Certificate | None:
     """Request an erasure and return None, or approve it and return its certificate. Raises `UserError`."""
     async with system.caller(by) as http:
         contacts = CareLoop(http).contacts

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from services.followup.commands import AnswerSurvey, FireTimer
 from services.followup.definitions import Plan, Survey
-from services.followup.state import NOT_PUBLISHED, Person, Reason
+from services.followup.state import NOT_PUBLISHED, PersonPlans, Reason
 from shared.contracts.contacts import Purpose
 from shared.contracts.followup import ReminderDue, SurveyAnswered, SurveyInvited, TaskCancelled
 from shared.decider import Rejection
@@ -22,7 +22,9 @@ class _Head(TypedDict):
     department: str
 
 
-def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
+def fire(
+    c: FireTimer, person: PersonPlans, definitions: Definitions
+) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
     """The timer of a task fired: send the reminder or survey, unless the timer was replaced or the task is over."""
     task = person.tasks.get(c.timer_id)
     if task is None or task.status != "waiting" or task.version != c.version:
@@ -47,7 +49,7 @@ def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[Reminde
     return [SurveyInvited(**head, survey=survey.ref, valid_until=until)]
 
 
-def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
+def answer(c: AnswerSurvey, person: PersonPlans, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
     """Record an answer to a survey that was sent.
 
     Rejects with `survey-not-open`, `survey-answered` or `score-invalid`.

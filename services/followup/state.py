@@ -63,7 +63,7 @@ class Task(Part):
         return self.status in ("cancelled", "handed-over")
 
 
-class Person(Part):
+class PersonPlans(Part):
     """Enrolments and tasks by id; finished tasks stay, so that nothing is sent twice.
 
     `human`: the human of this record. `standing`: registry version of the last `LearnHuman`. `stops`: by `Stop.key`;

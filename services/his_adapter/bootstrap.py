@@ -33,7 +33,6 @@ from services.his_adapter.requests.settings import ENDPOINTS
 from services.his_adapter.watches.beginning import LOOK, Beginnings
 from services.his_adapter.watches.domain import WATCHES
 from services.his_adapter.watches.policies import WATCH
-from shared.definitions import Definition
 from shared.host.deps import Deps
 from shared.polling import every, poll
 from shared.projector.standard import Trace
@@ -77,7 +76,7 @@ async def pull(deps: Deps) -> None:
     async def read_table(table: Table, progress: Progress) -> None:
         await (read_view if table.view else read_folder)(deps, intake, table, progress)
 
-    reads: dict[type[Definition], Callable[..., Awaitable[None]]] = {
+    reads: dict[type[Feed | Table], Callable[..., Awaitable[None]]] = {
         Feed: partial(pull_export, deps, intake),
         Table: read_table,
     }

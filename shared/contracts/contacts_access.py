@@ -12,7 +12,7 @@ WorkKind = Literal["treated", "case", "task", "call", "thread"]
 RelationKind = WorkKind | Literal["glass"]
 OPEN_KINDS: frozenset[WorkKind] = frozenset({"case", "task", "call", "thread"})
 """Relations that are open, or were until just now."""
-MOST_STAFF = 20
+MAX_STAFF = 20
 LONGEST_EMERGENCY = 24 * 60
 """Minutes of emergency access that no definition can exceed."""
 
@@ -42,7 +42,7 @@ class Relation(Part):
     kind: RelationKind
     department: str = ""
     campus: str = ""
-    staff: Annotated[tuple[str, ...], Field(max_length=MOST_STAFF)] = ()
+    staff: Annotated[tuple[str, ...], Field(max_length=MAX_STAFF)] = ()
     seen: AwareDatetime
     until: AwareDatetime | None = None
 

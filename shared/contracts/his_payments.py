@@ -77,7 +77,7 @@ class PaymentAsked(PaymentEvent):
     order: PaymentOrder
 
 
-class AttemptClaimed(PaymentEvent):
+class AttemptAssigned(PaymentEvent):
     """The payment platform must be asked: an order to the sender."""
 
     wire: ClassVar[str] = "careloop.his-payments.attempt_claimed.v1"
@@ -254,7 +254,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 PaymentNews = (
     PaymentAsked
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptDeferred
     | PaymentOffered

@@ -6,6 +6,8 @@ Terms are those of HL7 v2 chapter 10 (scheduling: placer, filler), and of FHIR w
 from decimal import Decimal
 from typing import ClassVar
 
+from pydantic import Field
+
 from shared.contracts import timers
 from shared.contracts.base import Event, Moment, Part, Personal
 from shared.contracts.facts import Coded
@@ -22,7 +24,7 @@ class BillLine(Part):
     what: Coded = Coded()
 
 
-class Answer(Part):
+class HospitalAnswer(Part):
     """The answer of the hospital system. Fields that it did not mention are empty."""
 
     filler: Personal[str] = None
@@ -55,7 +57,7 @@ class HospitalRequested(RequestEvent):
     ask: Ask
 
 
-class AttemptClaimed(RequestEvent):
+class AttemptAssigned(RequestEvent):
     """An attempt may be sent: an order to the sender. The control id (MSH-10) is the request id at every attempt."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_claimed.v1"
@@ -96,8 +98,8 @@ class RequestReceived(RequestEvent):
 class RequestAnswered(RequestEvent):
     """The hospital system fulfilled the request or refused it: `reason` is a slug, `detail` the hospital's text.
 
-    `late`: arrived after the request timed out, in the rounds up to `round`. `aside`: learned from an appointment (SIU)
-    message; the reply itself may follow with more information.
+    `late`: arrived after the request timed out, in the rounds up to `round`. `via_siu` (`aside` on the
+    topic): learned from an SIU message about the appointment; the reply itself may follow with more information.
     """
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
@@ -105,11 +107,11 @@ class RequestAnswered(RequestEvent):
     action: Action
     accepted: bool
     late: bool = False
-    aside: bool = False
+    via_siu: bool = Field(False, alias="aside")
     round: int = 1
     reason: str = ""
     detail: Personal[str] = None
-    answer: Answer = Answer()
+    answer: HospitalAnswer = HospitalAnswer()
 
 
 class RequestTimedOut(RequestEvent):
@@ -162,7 +164,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 RequestNews = (
     HospitalRequested
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptDeferred
     | RequestReceived

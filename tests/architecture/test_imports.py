@@ -83,6 +83,6 @@ def test_a_seeded_violation_breaks_its_contract(tree: Path, contract: str) -> No
     path = tree / file
     path.write_text(f"{path.read_text()}\n{line}\n")
     result = lint(tree)
-    said = " ".join(result.stdout.split())
-    assert result.returncode == 1, said
-    assert f"{contracts()[contract]} BROKEN" in said
+    output = " ".join(result.stdout.split())
+    assert result.returncode == 1, output
+    assert f"{contracts()[contract]} BROKEN" in output

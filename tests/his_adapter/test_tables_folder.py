@@ -9,7 +9,7 @@ import pytest
 
 from services.his_adapter.pulling.tables import arrivals, rights
 from services.his_adapter.pulling.tables import folder as folders
-from services.his_adapter.pulling.tables.attempts import FileAttempts
+from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.unsealing import known_of, unseal
 from tests.support.drop import GOOD, DropFolder, settle
 
@@ -199,7 +199,7 @@ async def test_a_file_is_set_aside_after_as_many_of_its_readers_died_as_its_tabl
     drop.put("march.csv")
     with monkeypatch.context() as broken:
         broken.setattr(drop, "keep", dies)
-        broken.setattr(FileAttempts, "end", lambda attempts: None)
+        broken.setattr(ReaderDeaths, "end", lambda deaths: None)
         for _ in range(deaths):
             with pytest.raises(ReaderDied):
                 await drop.look(**definition)

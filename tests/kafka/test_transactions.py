@@ -147,7 +147,7 @@ async def test_the_first_checkpoint_of_a_new_state_version_is_many_small_transac
     before = {record.offset for record in await checkpoints(parts, service.name)}
     monkeypatch.setattr(saving, "SLICE", 1)
     for module in (runtime, saving):
-        monkeypatch.setattr(module, "MOST", most)
+        monkeypatch.setattr(module, "MAX_RECORDS", most)
     newer = replace(service, deciders=(replace(service.deciders[0], state_version=2),))
     async with running(parts, "decider", service=newer):
         written = [record for record in await checkpoints(parts, service.name) if record.offset not in before]

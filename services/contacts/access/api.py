@@ -28,7 +28,8 @@ BREAK_GLASS = asking("contacts:break-glass", of_nobody="it is how the right is h
 OFFICER = "the privacy officer sees who broke the glass of whom, whomever they may read"
 PRIVACY = reading("contacts:privacy", of_nobody=OFFICER)
 DECIDE = asking("contacts:privacy", of_nobody=OFFICER)
-SEALED = {"broken_as": "reason", "reviewed_as": "note"}
+EVENT_FIELDS = {"broken_as": "reason", "reviewed_as": "note"}
+"""Field of the document that holds a sealed event → the field of that event which is shown."""
 
 
 class Emergency(Body):
@@ -100,8 +101,8 @@ def routes(deps: Deps) -> APIRouter:
 
 async def _shown(deps: Deps, reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
     reader.seen.add([row["person_id"]])
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, field in SEALED.items():
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, field in EVENT_FIELDS.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             shown[field] = getattr(event.data, field)

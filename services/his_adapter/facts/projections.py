@@ -118,7 +118,7 @@ def messages(capabilities: Mapping[str, FromMessage]) -> Projection:
     )
 
 
-KEPT = 200
+MAX_FACTS = 200
 """Maximum number of facts in a patient's file; the oldest are dropped."""
 
 
@@ -126,12 +126,12 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
     fact: Fact = item.envelope.data
-    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.stated_at
     things: Document = (before or {}).get("things", {})
     if slot in things and things[slot]["at"] > at:
         return before
     things = {**things, slot: {"at": at, "event": item.raw}}
-    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
+    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:MAX_FACTS]
     return {"things": {name: things[name] for name in newest}}
 
 

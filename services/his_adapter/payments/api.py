@@ -39,7 +39,8 @@ from shared.readmodel import AskedPage, ReadModel, iso
 
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
-SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
+EVENT_FIELDS = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
+"""Field of the document that holds a sealed event → the field of that event which is shown."""
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
 ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", "text-too-long", *CHARGES)
 REFUSED = ("text-too-long", "payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
@@ -177,8 +178,8 @@ def unknown(id: str) -> tuple[str, str]:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """A payment with the decrypted fields of its events."""
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, field in SEALED.items():
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, field in EVENT_FIELDS.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             value = event.data.model_dump(mode="json", include={field})[field]

@@ -8,7 +8,7 @@ from services.his_adapter.payments.commands import AskRefund, DecideRefund, Hear
 from services.his_adapter.payments.definitions import Asking, Provider
 from services.his_adapter.payments.limits import REFUND_REASON
 from services.his_adapter.payments.state import Payment, PaymentsEvent
-from services.his_adapter.payments.steps import about, cancel_timer, claim, disputed, timer
+from services.his_adapter.payments.steps import about, assign, cancel_timer, disputed, timer
 from shared.contracts.his_payments import (
     Dispute,
     Refund,
@@ -45,7 +45,7 @@ def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence
     if _allowed_alone(payment, c.amount, definitions):
         return [
             RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted),
-            claim(c, payment, "refund", wanted),
+            assign(c, payment, "refund", wanted),
         ]
     until = waits_until(c.at, definitions)
     return [RefundProposed(**about(c, payment), asked_by=c.asked_by, refund=wanted, until=until)]
@@ -64,7 +64,7 @@ def decide_refund(c: DecideRefund, payment: Payment) -> Sequence[PaymentsEvent] 
     if rejection := _impossible(c, payment, proposed.refund.amount):
         return rejection
     asked = RefundAsked(**about(c, payment), asked_by=proposed.by, refund=proposed.refund, approved_by=c.decided_by)
-    return [asked, claim(c, payment, "refund", proposed.refund)]
+    return [asked, assign(c, payment, "refund", proposed.refund)]
 
 
 def _impossible(c: AskRefund | DecideRefund, payment: Payment, amount: Decimal) -> Rejection | None:

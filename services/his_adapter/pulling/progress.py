@@ -1,6 +1,6 @@
 """What the process that polls a source remembers of it beside its read position."""
 
-from services.his_adapter.pulling.tables.watermark import Marks
+from services.his_adapter.pulling.tables.watermark import Watermarks
 from shared import progress
 from shared.host.deps import Deps
 
@@ -20,5 +20,5 @@ class Progress(progress.Progress):
         super().__init__(deps, name)
         self.next_look = 0.0
         self.standing = ""
-        self.seen: Marks = {}
-        self.met: Marks = {}
+        self.seen: Watermarks = {}
+        self.met: Watermarks = {}

@@ -39,7 +39,7 @@ class RequestShown(Answer):
     reason: str | None = None
     accepted: bool | None = None
     detail: Personal[str] = None
-    answer: contract.Answer | None = None
+    answer: contract.HospitalAnswer | None = None
     department: str | None = None
     retried_by: str | None = None
     closed_by: str | None = None

@@ -34,7 +34,7 @@ from shared.readmodel import AskedPage, ReadModel, iso
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
 SETTLE = asking("his-requests:settle", "his-requests:write")
-SEALED = ("asked_as", "answered_as", "closed_as")
+EVENT_FIELDS = ("asked_as", "answered_as", "closed_as")
 TAG = Tag("requests", "What hospital systems are asked: bookings, changes, and their answers")
 
 
@@ -169,8 +169,8 @@ def unknown(id: str) -> tuple[str, str]:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with the decrypted fields of its events."""
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, fields in zip(SEALED, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, fields in zip(EVENT_FIELDS, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             shown |= event.data.model_dump(mode="json", include=set(fields))

@@ -25,8 +25,8 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
         return []
     senders = (endpoint for endpoint in definitions.current(Endpoint) if endpoint.application == message.get("MSH-3"))
     endpoint = next(senders, Endpoint(id="unknown", version=1, takes=(), identity=()))
-    aside = not message.first("MSA")
-    answer = replies.appointment_fields(message, endpoint) if aside else replies.reply_fields(message, endpoint)
+    via_siu = not message.first("MSA")
+    answer = replies.appointment_fields(message, endpoint) if via_siu else replies.reply_fields(message, endpoint)
     return [
         HearAnswer(
             id=caused(received, "hear"),
@@ -34,7 +34,7 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
             request_id=id,
             said_by=raw.sender,
             sealed_for=raw.seal_key,
-            aside=aside,
+            via_siu=via_siu,
             **answer,
         )
     ]

@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 TARGET = "his-watches"
 LOOK = 2.0
 """Seconds between two looks at which versions are in force."""
-PATIENCE = 10.0
+MAX_OUTCOME_WAIT_SECONDS = 10.0
 """Seconds to wait for the decider's outcome."""
 
 
@@ -45,6 +45,6 @@ class Beginnings:
         deps, id = self._deps, derive(watch.ref, "in force", tries)
         command = Observe(id=id, at=deps.clock(), watch=watch.id, version=watch.version)
         sent = deps.sender.send(TARGET, [(deps.sender.envelope(TARGET, command, actor=system("watch")), [])])
-        outcome = await deps.replies.answer(id, sent, PATIENCE)
+        outcome = await deps.replies.answer(id, sent, MAX_OUTCOME_WAIT_SECONDS)
         if outcome and outcome.status in ("accepted", "no-op"):
             self._tries[watch.ref] = None

@@ -12,7 +12,7 @@ from services.his_adapter.formats.common.speaking import speaker
 from services.his_adapter.formats.fhir.bodies import BUNDLE, ISSUES, JSON, RESOURCE, STATEMENT
 from services.his_adapter.formats.fhir.bundle import TAKEN, BundleFault, Entry
 from services.his_adapter.formats.fhir.families import FACTS
-from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
+from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, TakenBundle
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
 from services.his_adapter.formats.settings import FormatSettings
@@ -142,7 +142,7 @@ def deletion(kind: str, id: str) -> bytes:
     return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]})
 
 
-def _answered(taken: Taken) -> dict[str, Any]:
+def _answered(taken: TakenBundle) -> dict[str, Any]:
     """Return the response Bundle, with one entry per entry of the request."""
     kind = "transaction-response" if taken.type == ATOMIC else "batch-response"
     return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}

@@ -25,7 +25,7 @@ from services.his_adapter.formats.tables.rows import resources
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables.connecting import connect, engine_of
-from services.his_adapter.pulling.tables.watermark import Mark, Position, position_of, reachable
+from services.his_adapter.pulling.tables.watermark import Position, WatermarkValue, position_of, reachable
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -53,12 +53,14 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     progress.seen, progress.met = progress.met, {}
 
 
-def _pages(engine: Engine, definition: Table, start: Mark) -> Generator[Rows, None, None]:
+def _pages(engine: Engine, definition: Table, start: WatermarkValue) -> Generator[Rows, None, None]:
     """Yield the rows of one poll, in pages from one cursor."""
     schema, _, name = definition.view.rpartition(".")
-    mark: Any = column(definition.watermark)
-    query: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
-    since_start = query if start is None else query.where(mark >= start)
+    watermark: Any = column(definition.watermark)
+    query: Any = (
+        select(literal_column("*")).select_from(table(name, watermark, schema=schema or None)).order_by(watermark)
+    )
+    since_start = query if start is None else query.where(watermark >= start)
     with connect(engine) as connection:
         result = connection.execution_options(yield_per=PAGE).execute(since_start)
         for page in result.mappings().partitions():
@@ -82,14 +84,14 @@ async def _store(
     if restarted:
         good = await _not_stored(intake, good, progress.name)
     await intake.keep([resource for built in good.values() for resource in built], progress.name, definition.historical)
-    marks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
-    progress.met |= marks
-    if fresh := [digest for digest in (*good, *wrong) if marks[digest] is not None]:
+    watermarks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
+    progress.met |= watermarks
+    if fresh := [digest for digest in (*good, *wrong) if watermarks[digest] is not None]:
         again, position = progress.met, await progress.position(Position)
-        last = [digest for digest, mark in marks.items() if mark is not None][-1]  # in the database's order
+        last = [digest for digest, watermark in watermarks.items() if watermark is not None][-1]
         if last in fresh or position.watermark is None:
             again = reachable(progress.met, definition)
-            position = position_of(marks[last], again)
+            position = position_of(watermarks[last], again)
         trouble = next(reversed(wrong.values()), "")
         await progress.note(position, since=str(position.watermark), read=len(fresh), trouble=trouble)
         progress.met = again

@@ -28,8 +28,8 @@ from services.his_adapter.formats.whose.others import of_cells
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables import arrivals, waiting
-from services.his_adapter.pulling.tables.attempts import FileAttempts
 from services.his_adapter.pulling.tables.places import DONE, FAILED, free, inbox, ours
+from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
 from shared.contracts.base import Part
@@ -82,19 +82,19 @@ class FolderPoll:
         with file:
             before = arrivals.state(file)
             name = identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
-            attempts = FileAttempts(self._folder, name, self._table.file_attempts)
+            reader_deaths = ReaderDeaths(self._folder, name, self._table.file_attempts)
             try:
                 with suppress(ErasedMeanwhile):  # the file is still there and is read again
-                    await self._read_or_set_aside(path, file, before, attempts)
+                    await self._read_or_set_aside(path, file, before, reader_deaths)
             finally:  # also on cancellation: the process survived the file
-                attempts.end()
+                reader_deaths.end()
 
     async def _read_or_set_aside(
-        self, path: Path, file: BinaryIO, before: arrivals.State, attempts: FileAttempts
+        self, path: Path, file: BinaryIO, before: arrivals.State, reader_deaths: ReaderDeaths
     ) -> None:
         key = new_key()
         try:
-            attempts.begin()
+            reader_deaths.begin()
             await self._read(path, file, before, key)
         except BadFile as bad:
             if arrivals.unchanged(path, file, before):

@@ -13,9 +13,9 @@ from pydantic import ConfigDict, Field
 from services.his_adapter.formats.tables.definitions import Table
 from shared.contracts.base import Part
 
-Mark = date | int | float | Decimal | str | None
+WatermarkValue = date | int | float | Decimal | str | None
 """The value of the watermark column in one row; a `datetime` is a `date`."""
-Marks = dict[str, Mark]
+Watermarks = dict[str, WatermarkValue]
 """Digest of a row → its watermark, in the order of the view."""
 
 
@@ -31,7 +31,7 @@ class Position(Part):
     type: Literal["time", "day", "number", "decimal", "text"] | None = Field(None, alias="as")
     start: int | str | None = Field(None, alias="from")
 
-    def starts_at(self, definition: Table) -> Mark:
+    def starts_at(self, definition: Table) -> WatermarkValue:
         """Return the watermark value at which the next poll starts; None for the first poll."""
         value = self.watermark if self.start is None else self.start
         if value is None or self.type in ("number", "text"):
@@ -42,29 +42,33 @@ class Position(Part):
         return _before(datetime.fromisoformat(text) if self.type == "time" else date.fromisoformat(text), definition)
 
 
-def position_of(mark: Mark, again: Marks) -> Position:
+def position_of(watermark: WatermarkValue, again: Watermarks) -> Position:
     """Return the position after a row with this watermark; `again` are the rows that the next poll reads again."""
-    if isinstance(mark, date):
-        return Position(watermark=mark.isoformat(), type="time" if isinstance(mark, datetime) else "day")
+    if isinstance(watermark, date):
+        return Position(watermark=watermark.isoformat(), type="time" if isinstance(watermark, datetime) else "day")
     start = next(iter(again.values()))
-    if isinstance(mark, int) and isinstance(start, int):
-        return Position(watermark=mark, type="number", start=start)
-    kind: Literal["decimal", "text"] = "decimal" if isinstance(mark, int | float | Decimal) else "text"
-    return Position(watermark=str(mark), type=kind, start=str(start))
+    if isinstance(watermark, int) and isinstance(start, int):
+        return Position(watermark=watermark, type="number", start=start)
+    kind: Literal["decimal", "text"] = "decimal" if isinstance(watermark, int | float | Decimal) else "text"
+    return Position(watermark=str(watermark), type=kind, start=str(start))
 
 
-def reachable(met: Marks, definition: Table) -> Marks:
+def reachable(met: Watermarks, definition: Table) -> Watermarks:
     """Return those of the rows in `met` that the next poll reads again, if it continues after the last."""
-    rows: dict[str, Any] = {digest: mark for digest, mark in met.items() if mark is not None}
-    marks = list(rows.values())[-1 - definition.overlap_rows :]
-    if marks and isinstance(marks[-1], date):
-        start = _before(marks[-1], definition)
-        return {digest: mark for digest, mark in rows.items() if mark >= start}
-    beyond = len(rows) - len(marks)
-    return {digest: mark for at, (digest, mark) in enumerate(rows.items()) if at >= beyond or mark == marks[0]}
+    rows: dict[str, Any] = {digest: watermark for digest, watermark in met.items() if watermark is not None}
+    watermarks = list(rows.values())[-1 - definition.overlap_rows :]
+    if watermarks and isinstance(watermarks[-1], date):
+        start = _before(watermarks[-1], definition)
+        return {digest: watermark for digest, watermark in rows.items() if watermark >= start}
+    beyond = len(rows) - len(watermarks)
+    return {
+        digest: watermark
+        for at, (digest, watermark) in enumerate(rows.items())
+        if at >= beyond or watermark == watermarks[0]
+    }
 
 
-def _before(mark: date, definition: Table) -> date:
+def _before(watermark: date, definition: Table) -> date:
     """Return a time or date minus the overlap; for a date in whole days."""
     overlap = timedelta(minutes=definition.overlap_minutes)
-    return mark - overlap if isinstance(mark, datetime) else mark - timedelta(days=overlap.days + 1)
+    return watermark - overlap if isinstance(watermark, datetime) else watermark - timedelta(days=overlap.days + 1)
