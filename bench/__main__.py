@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, hl7, intake, partitions, streams, things, whole
+from bench import growth, hl7, intake, partitions, streams, things, watches, whole
 from bench.measure import Measure, report
 from bench.peers import run as peers
 from shared.host.run import collect_rarely
@@ -18,7 +18,8 @@ from tests.support.systems import running
 
 FOLDER = Path("var/bench")
 STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
-OTHERS = ("hl7", "things", "growth", "partitions", "mllp", "whole", "peers")
+INTAKES = {"mllp": intake.alone, "watches": watches.alone}
+OTHERS = ("hl7", "things", "growth", "partitions", *INTAKES, "whole", "peers")
 
 
 @asynccontextmanager
@@ -58,9 +59,9 @@ async def measure(only: list[str], quick: bool, beside: bool) -> None:
                 for number in (1, 2, 4):
                     async with parts(Path(place) / f"{role}-{number}", reason is None) as settings:
                         found.append(await partitions.growth(settings, role, number, count))
-        if not only or "mllp" in only:
-            async with parts(Path(place) / "mllp", reason is None) as settings:
-                found += await intake.alone(settings, count // 20)
+        for key in (key for key in INTAKES if not only or key in only):
+            async with parts(Path(place) / key, reason is None) as settings:
+                found += await INTAKES[key](settings, count // 20)
         if beside:
             async with parts(Path(place) / "peers", True) as settings:
                 found += await peers.measures(settings, count)

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from bench.measure import Measure, quantile
-from deploy.catalogue import load
+from deploy.catalogue import load_all
 from deploy.operating.topics import prepare
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.bus.clients import admin, producer
@@ -29,7 +29,7 @@ RAW = Topic("careloop.bench.raw.v1", {}, 1)
 
 async def alone(settings: Settings, count: int) -> list[Measure]:
     """The api role of his_adapter and nothing behind it, on 1 and 50 connections."""
-    await prepare([load("his_adapter", settings)], settings)
+    await prepare(load_all(settings), settings)
     hospital = Hospital(settings)
     try:
         await hospital.start()
@@ -40,9 +40,9 @@ async def alone(settings: Settings, count: int) -> list[Measure]:
 
 async def mllp(kafka: Kafka, port: int, connections: int, count: int) -> Measure:
     """Messages a second, each connection one after the other."""
-    rate, times = await _feed(port, connections, count)
+    rate, times = await feed(port, connections, count)
     async with _bare(kafka) as other:
-        raw, raw_times = await _feed(other, connections, count)
+        raw, raw_times = await feed(other, connections, count)
     what = f"MLLP, {connections} connection{'s' if connections > 1 else ''} ({_told(times)})"
     return Measure(f"mllp_{connections}", what, rate, "messages/s", raw, f"bare framer, producer ({_told(raw_times)})")
 
@@ -51,12 +51,12 @@ def _told(times: list[float]) -> str:
     return f"p50 {quantile(times, 0.5) * 1000:.1f} ms, p99 {quantile(times, 0.99) * 1000:.1f} ms"
 
 
-async def _feed(port: int, connections: int, count: int) -> tuple[float, list[float]]:
+async def feed(port: int, connections: int, count: int) -> tuple[float, list[float]]:
     """Messages a second, and the seconds of each until its acknowledgement."""
     command = [sys.executable, "-m", "bench.intake", *map(str, (port, connections, count))]
     process = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
-    said, _ = await process.communicate()
-    seconds, times = json.loads(said)
+    output, _ = await process.communicate()
+    seconds, times = json.loads(output)
     return count / seconds, times
 
 

@@ -14,7 +14,7 @@ from pymongo import UpdateOne
 from bench.measure import Measure
 from deploy.operating.topics import prepare
 from shared import mongo
-from shared.bus.clients import lookup, producer, reader
+from shared.bus.clients import groupless_consumer, lookup, producer
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
 from shared.envelope import Envelope, parse
@@ -73,7 +73,7 @@ async def passed(group: Any, tps: list[TopicPartition], goal: float) -> tuple[fl
 
 async def end_of(settings: Settings, tp: TopicPartition) -> int:
     """The end of a partition."""
-    consumer = reader(settings.kafka)
+    consumer = groupless_consumer(settings.kafka)
     await consumer.start()
     try:
         return int((await consumer.end_offsets([tp]))[tp])
@@ -94,7 +94,7 @@ async def _ours(settings: Settings, role: str, tp: TopicPartition, count: int) -
 async def _bare(settings: Settings, tp: TopicPartition, count: int, handle: Callable[[Any], Awaitable[None]]) -> float:
     """Seconds a bare consumer needs for the last `count` offsets, a batch at a time to `handle`."""
     end = await end_of(settings, tp)
-    consumer = reader(settings.kafka)
+    consumer = groupless_consumer(settings.kafka)
     await consumer.start()
     consumer.assign([tp])
     consumer.seek(tp, end - count)

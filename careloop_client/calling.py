@@ -131,5 +131,5 @@ def _problem(response: httpx.Response) -> dict[str, Any]:
 
 
 def _seconds(response: httpx.Response) -> int | None:
-    said = response.headers.get("retry-after", "")
-    return int(said) if said.isdecimal() else None
+    retry_after = response.headers.get("retry-after", "")
+    return int(retry_after) if retry_after.isdecimal() else None

@@ -33,13 +33,16 @@ def mounts() -> dict[str, str]:
 
 
 def mount_of(name: str) -> str:
-    """Return the gateway's path of a service."""
-    return next(mount for mount, service in mounts().items() if service == name)
+    """Return the gateway's path of a service. Raises KeyError for an unknown name."""
+    return {service: mount for mount, service in mounts().items()}[name]
 
 
 def owner_of(collection: str) -> Service:
-    """Return the service that has a collection of this name. Raises StopIteration if none has."""
-    return next(each for each in load_all(unstarted()) if collection in {p.collection for p in each.projections})
+    """Return the service that has a collection of this name. Raises LookupError if none has."""
+    for service in load_all(unstarted()):
+        if collection in {projection.collection for projection in service.projections}:
+            return service
+    raise LookupError(f"no service has a collection {collection!r}")
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Work with effects outside: a claim is started (if its decider agrees), carried out, and its result is reported."""
+"""Work with effects outside: an assigned attempt is started (if its decider agrees), made, and its result reported."""
 
 import asyncio
 import time
@@ -18,10 +18,11 @@ from shared.outcomes import Outcome
 from shared.pulse import beat
 from shared.telemetry import Headers, batch_span, carried_trace
 
-PATIENCE = 60.0
+MAX_OUTCOME_WAIT_SECONDS = 60.0
+"""How long a sender waits until the decider has taken its command."""
 AT_ONCE = 20
 BEGIN_SECONDS = 30.0
-"""How long a batch begins new claims, so that with the last one it stays below the poll interval of 300 s."""
+"""How long a batch begins new attempts, so that with the last one it stays below the poll interval of 300 s."""
 
 
 class NoAnswer(Exception):
@@ -29,13 +30,13 @@ class NoAnswer(Exception):
 
 
 class Attempts(ABC):
-    """A `PartitionHandler` for the claims of one decider; the loop commits when every claim has a result.
+    """A `PartitionHandler` for the assigned attempts of one decider; the loop commits when each has a result.
 
-    A run has an id of its own: a claim that is read again is started anew, and only if the decider accepts it.
+    A run has an id of its own: an attempt that is read again is started anew, and only if the decider accepts it.
     """
 
     target: ClassVar[str]
-    claim: ClassVar[type[Event]]
+    assigned: ClassVar[type[Event]]
     started: ClassVar[type[Event]]
 
     def __init__(self, deps: Deps) -> None:
@@ -43,15 +44,15 @@ class Attempts(ABC):
         self._slots = asyncio.Semaphore(AT_ONCE)
 
     @abstractmethod
-    def start(self, claim: Any, stamp: Stamp, sender: str) -> Command:
+    def start(self, assigned: Any, stamp: Stamp, sender: str) -> Command:
         """The command that starts an attempt."""
 
     @abstractmethod
-    async def attempt(self, claim: Any) -> Any:
-        """Carry out the claim. Must not raise: an error is a result."""
+    async def attempt(self, assigned: Any) -> Any:
+        """Make the attempt. Must not raise: an error is a result."""
 
     @abstractmethod
-    def finish(self, claim: Any, stamp: Stamp, result: Any) -> Command:
+    def finish(self, assigned: Any, stamp: Stamp, result: Any) -> Command:
         """The command that reports the result."""
 
     async def open(self, committed: int) -> int:
@@ -62,15 +63,15 @@ class Attempts(ABC):
         """Nothing to release."""
 
     async def work(self, records: Sequence[Any]) -> None:
-        """Carry out the claims of a batch. Raises `Unfinished` at the first claim that was not begun."""
-        claims = await self._deps.codec.decode(records, frozenset({self.claim.wire}))
-        pairs = [(record, claim) for record, claim in zip(records, claims, strict=True) if isinstance(claim, Envelope)]
+        """Make the attempts of a batch. Raises `Unfinished` at the first one that was not begun."""
+        events = await self._deps.codec.decode(records, frozenset({self.assigned.wire}))
+        pairs = [(record, event) for record, event in zip(records, events, strict=True) if isinstance(event, Envelope)]
         if not pairs:
             return
         topic, group = topic_name(self.target, "events"), f"{self.target}.sender"
         with batch_span("process", topic, records[0].partition, [record for record, _ in pairs], group) as span:
             until = time.monotonic() + BEGIN_SECONDS
-            attempts = (self._carry_out(record, claim, span, until) for record, claim in pairs)
+            attempts = (self._carry_out(record, event, span, until) for record, event in pairs)
             results = await asyncio.gather(*attempts, return_exceptions=True)
         for error in results:  # only after all attempts have ended
             if isinstance(error, BaseException):
@@ -78,31 +79,31 @@ class Attempts(ABC):
         if left := [record.offset for (record, _), begun in zip(pairs, results, strict=True) if not begun]:
             raise Unfinished(min(left))
 
-    async def _carry_out(self, record: Any, claim: Envelope[Any], span: str, until: float) -> bool:
-        """Carry out one claim; False if it was not begun: the process stops, or the batch has lasted too long."""
+    async def _carry_out(self, record: Any, assigned: Envelope[Any], span: str, until: float) -> bool:
+        """Make one attempt; False if it was not begun: the process stops, or the batch has lasted too long."""
         async with self._slots:
             if self._deps.draining.is_set() or time.monotonic() > until:
                 return False
             headers = carried_trace(record.headers, span)
-            begun = Stamp(id=derive(claim.id, "start", self._run), at=self._deps.clock())
-            outcome = await self._ask(self.start(claim.data, begun, self._run), claim, headers)
+            begun = Stamp(id=derive(assigned.id, "start", self._run), at=self._deps.clock())
+            outcome = await self._ask(self.start(assigned.data, begun, self._run), assigned, headers)
             beat()
             if outcome.forgotten:  # perhaps started: the next run has another id, and is told "unknown"
                 raise NoAnswer(f"what came of {begun['id']} is not remembered any more")
             if self.started.wire not in outcome.event_types:
                 return True
-            result = await self.attempt(claim.data)
+            result = await self.attempt(assigned.data)
             beat()
-            ended = Stamp(id=derive(claim.id, "finish", self._run), at=self._deps.clock())
-            await self._ask(self.finish(claim.data, ended, result), claim, headers)
+            ended = Stamp(id=derive(assigned.id, "finish", self._run), at=self._deps.clock())
+            await self._ask(self.finish(assigned.data, ended, result), assigned, headers)
             return True
 
-    async def _ask(self, command: Command, claim: Envelope[Any], headers: Headers) -> Outcome:
+    async def _ask(self, command: Command, assigned: Envelope[Any], headers: Headers) -> Outcome:
         envelope = self._deps.sender.envelope(
-            self.target, command, claim.correlation_id, claim.id, actor=system("sender")
+            self.target, command, assigned.correlation_id, assigned.id, actor=system("sender")
         )
         sent = self._deps.sender.send(self.target, [(envelope, headers)])
-        outcome = await self._deps.replies.answer(command.id, sent, PATIENCE)
+        outcome = await self._deps.replies.answer(command.id, sent, MAX_OUTCOME_WAIT_SECONDS)
         if outcome is None:
-            raise NoAnswer(f"no outcome of {type(command).__name__} within {PATIENCE:g} s")
+            raise NoAnswer(f"no outcome of {type(command).__name__} within {MAX_OUTCOME_WAIT_SECONDS:g} s")
         return outcome

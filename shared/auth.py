@@ -45,7 +45,7 @@ class Verifier:
             raise jwt.InvalidTokenError("a claim is not what its name says") from error
 
     def _named(self, token: str, key: Any, algorithms: list[str]) -> Caller:
-        claims = jwt.decode(
+        token_claims = jwt.decode(
             token,
             key,
             algorithms,
@@ -54,9 +54,9 @@ class Verifier:
             issuer=self._auth.issuer,
             leeway=LEEWAY_SECONDS,
         )
-        if time.time() - claims["iat"] > self._auth.max_age_seconds + LEEWAY_SECONDS:
+        if time.time() - token_claims["iat"] > self._auth.max_age_seconds + LEEWAY_SECONDS:
             raise jwt.ExpiredSignatureError(f"it was issued more than {self._auth.max_age_seconds} s ago")
-        return Caller.of(claims)
+        return Caller.of(token_claims)
 
     async def _key(self, token: str) -> tuple[Any, list[str]]:
         """The key that the token names among the provider's; our own key otherwise."""

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from shared.actor import actor_attributes, actor_of
 from shared.bounding import within
-from shared.contracts.base import Command, Message, model_of, stored
+from shared.contracts.base import Command, Payload, model_of, stored
 from shared.envelope import Envelope, Unreadable, dumps, parse
 from shared.keystore import Tie
 from shared.origin import origin_attributes, origin_of
@@ -50,25 +50,25 @@ class Codec:
     def __init__(self, ring: KeyRing, upcasters: dict[str, Upcaster] | None = None) -> None:
         self._ring, self._upcasters = ring, upcasters or {}
 
-    async def encode(self, envelopes: Sequence[Envelope[Message]]) -> list[bytes]:
+    async def encode(self, envelopes: Sequence[Envelope[Payload]]) -> list[bytes]:
         """The structured-mode bytes of each envelope, with personal fields encrypted."""
         values, _ = await self.sealed(envelopes)
         return values
 
-    async def sealed(self, envelopes: Sequence[Envelope[Message]]) -> tuple[list[bytes], LoadedKeys]:
+    async def sealed(self, envelopes: Sequence[Envelope[Payload]]) -> tuple[list[bytes], LoadedKeys]:
         """As `encode`, with the keys that were loaded.
 
         Ties and terms of keys are stored before anything is encrypted with them.
         """
         parts = [_parted(envelope.data) for envelope in envelopes]
         sealed = [envelope for envelope, (_, secret) in zip(envelopes, parts, strict=True) if secret]
-        messages = [envelope.data for envelope in sealed]
+        payloads = [envelope.data for envelope in sealed]
         numbers: dict[str, datetime | None] = {n: each.recorded for each in sealed for n in each.data.numbers}
         numbers.update((number, None) for each in envelopes for number in each.data.held)
         causes = {envelope.keyid for envelope in sealed if envelope.keyid}
-        keys = await self._ring.load({*causes, *(m.seal_key for m in messages if not m.reborn)}, create=True)
-        reborn = {m.seal_key for m in messages if m.reborn}
-        keys |= await self._ring.current(reborn.union(numbers, *(m.tied_to for m in messages)), numbers)
+        keys = await self._ring.load({*causes, *(m.seal_key for m in payloads if not m.reborn)}, create=True)
+        reborn = {m.seal_key for m in payloads if m.reborn}
+        keys |= await self._ring.current(reborn.union(numbers, *(m.tied_to for m in payloads)), numbers)
         await self._ring.tie(
             [Tie(keys.of(who), _keyid(each, keys)) for each in sealed for who in each.data.tied_to],
             [
@@ -118,9 +118,9 @@ class Codec:
         except (TypeError, ValueError, AttributeError) as error:
             return Refusal("unreadable", f"the record is no CloudEvent: {type(error).__name__}")
 
-    def _read(self, record: Any, raw: dict[str, Any], keys: LoadedKeys, strict: bool) -> Envelope[Message] | Refusal:
+    def _read(self, record: Any, raw: dict[str, Any], keys: LoadedKeys, strict: bool) -> Envelope[Payload] | Refusal:
         try:
-            return self._message(raw, *_opened(record, raw, keys), strict)
+            return self._payload(raw, *_opened(record, raw, keys), strict)
         except ValidationError as error:
             return Refusal("invalid", describe(error))
         except ValueError as error:
@@ -130,9 +130,9 @@ class Codec:
                 raise
             return Refusal("invalid", "`keyid` names no key of ours: send `data` in clear, we seal it")
 
-    def _message(
+    def _payload(
         self, raw: dict[str, Any], data: Any, secret: bytes | None, strict: bool
-    ) -> Envelope[Message] | Refusal:
+    ) -> Envelope[Payload] | Refusal:
         wire = raw["type"]
         try:
             while wire in self._upcasters:
@@ -147,21 +147,21 @@ class Codec:
             raise ValueError(f"{type(error).__name__}: {error}") from error
 
 
-def _parted(message: Message) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The data of a message without personal fields, and the personal fields."""
-    data = message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"})
-    return data, take_out(field_tree(type(message)), data)
+def _parted(payload: Payload) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The data of a payload without personal fields, and the personal fields."""
+    data = payload.model_dump(mode="json", exclude={"id", "at"} if isinstance(payload, Command) else {"at"})
+    return data, take_out(field_tree(type(payload)), data)
 
 
-def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, Any], keys: LoadedKeys) -> bytes:
-    message, wire = envelope.data, type(envelope.data).wire
+def _write(envelope: Envelope[Payload], data: dict[str, Any], secret: dict[str, Any], keys: LoadedKeys) -> bytes:
+    payload, wire = envelope.data, type(envelope.data).wire
     raw: dict[str, Any] = {
         "specversion": "1.0",
         "id": envelope.id,
         "source": envelope.source,
         "type": wire,
-        "subject": message.key,
-        "time": message.at,
+        "subject": payload.key,
+        "time": payload.at,
         "recordedtime": envelope.recorded.astimezone(UTC),
         "datacontenttype": "application/json",
         "dataschema": f"/schemas/{wire}",
@@ -184,7 +184,7 @@ def _write(envelope: Envelope[Message], data: dict[str, Any], secret: dict[str, 
     return dumps(raw)
 
 
-def _keyid(envelope: Envelope[Message], keys: LoadedKeys) -> str:
+def _keyid(envelope: Envelope[Payload], keys: LoadedKeys) -> str:
     """The key to encrypt with; that of the cause if it is of the same identity, which keeps the key version."""
     identity = envelope.data.seal_key
     return envelope.keyid if identity_of(envelope.keyid) == identity else keys.of(identity)
@@ -216,17 +216,17 @@ def _stems(types: frozenset[str]) -> frozenset[str]:
     return frozenset(map(_stem, types))
 
 
-def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Message]:
+def _envelope(model: type[Payload], raw: dict[str, Any], data: dict[str, Any], strict: bool) -> Envelope[Payload]:
     recorded = _time(raw, "recordedtime" if raw.get("recordedtime") else "time")
     inner = {**data, "at": raw["time"], "id": raw["id"]} if issubclass(model, Command) else {**data, "at": raw["time"]}
     if "sealed_with" in model.model_fields:
         inner["sealed_with"] = raw.get("keyid", "")
-    message = within(model.model_validate(inner)) if strict else stored(model, inner)
+    payload = within(model.model_validate(inner)) if strict else stored(model, inner)
     return Envelope(
-        data=message,
+        data=payload,
         id=raw["id"],
         source=raw["source"],
-        time=message.at,
+        time=payload.at,
         recorded=recorded,
         correlation_id=raw.get("correlationid") or raw["id"],
         causation_id=raw.get("causationid") or raw["id"],
@@ -234,7 +234,7 @@ def _envelope(model: type[Message], raw: dict[str, Any], data: dict[str, Any], s
         command_offset=_count(raw, "commandoffset", -1),
         fingerprint=raw.get("fingerprint", ""),
         keyid=raw.get("keyid", "") if model.reborn else "",
-        origin=origin_of(raw) if isinstance(message, Command) else None,
+        origin=origin_of(raw) if isinstance(payload, Command) else None,
         actor=actor_of(raw),
     )
 

@@ -20,6 +20,7 @@ from shared.contracts.base import Part, changed, stored
 from shared.envelope import Unreadable, parse
 from shared.ids import derive
 from shared.keystore import Tie
+from shared.refused_at import Intake, Topic, refused_at
 from shared.sealing import KeyRing
 
 LARGEST = 20 << 20
@@ -46,6 +47,11 @@ class DeadLetter(Part):
     redriven: bool = False
     original: str | None = None
     headers: dict[str, str] = {}
+
+    @property
+    def refused_at(self) -> Topic | Intake:
+        """Where it was refused: the place whose text is `topic`."""
+        return refused_at(self.topic)
 
 
 def letter_id(reader: str, record: Any) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import reader, start, stop
+from shared.bus.clients import groupless_consumer, start, stop
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
@@ -29,7 +29,7 @@ class DefinitionReader:
 
     async def run(self) -> None:
         """Follow the topics until cancelled."""
-        consumer = reader(self._kafka)
+        consumer = groupless_consumer(self._kafka)
         try:
             await start(consumer)
             consumer.assign(self._tps)

@@ -7,17 +7,17 @@ from typing import Any, Generic, NamedTuple, TypeVar
 import orjson
 
 from shared.actor import UNKNOWN, Actor
-from shared.contracts.base import Message
+from shared.contracts.base import Payload
 from shared.origin import Origin
 
-M = TypeVar("M", bound=Message, covariant=True)
+M = TypeVar("M", bound=Payload, covariant=True)
 
 _REQUIRED = ("specversion", "id", "source", "type")
 _TEXTS = {"keyid", "correlationid", "causationid", "time", "recordedtime", "fingerprint", "authtype", "authid"}
 
 
 class Envelope(NamedTuple, Generic[M]):
-    """A message with its context. `data`: the typed message.
+    """A payload with its context. `data`: the typed payload.
 
     `time`: when it happened; `recorded`: when we learned it. `sequence`: number of the event within its aggregate, from
     1. `command_offset`: offset of the command that caused it. `fingerprint`: detects another request with the same

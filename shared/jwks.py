@@ -13,7 +13,7 @@ LIFE_SECONDS, PAUSE_SECONDS = 300.0, 10.0
 """How long keys are used before they are fetched again, and the least time between two fetches: a `kid` is whatever
 somebody without a token likes to write."""
 TIMEOUT_SECONDS = 5.0
-MOST_BYTES, MOST_BITS = 1 << 20, 16_384
+MAX_BYTES, MAX_BITS = 1 << 20, 16_384
 
 
 class KeysAway(Exception):
@@ -55,7 +55,7 @@ class KeySet:
                     body = b""
                     async for part in answer.aiter_bytes():
                         body += part
-                        if len(body) > MOST_BYTES:
+                        if len(body) > MAX_BYTES:
                             raise ValueError("the answer is larger than any key set")
             self._keys = parsed_keys(body.decode())
         except (httpx.HTTPError, TimeoutError, ValueError, jwt.PyJWTError) as error:
@@ -76,4 +76,4 @@ def parsed_keys(text: str) -> dict[str | None, jwt.PyJWK]:
 def _signs(key: jwt.PyJWK) -> bool:
     """Whether the key is for signatures and not oversized: verification time grows with the square of its size."""
     size = getattr(key.key, "key_size", 0)
-    return key.public_key_use in (None, "sig") and isinstance(size, int) and size <= MOST_BITS
+    return key.public_key_use in (None, "sig") and isinstance(size, int) and size <= MAX_BITS

@@ -178,10 +178,10 @@ class LocalKeyStore:
         if not rows:
             return 0
         forget = ("UPDATE keys SET wrapped = NULL, until = NULL WHERE id = ? AND wrapped IS NOT NULL", rows)
-        mark = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
+        tombstones = ("INSERT OR IGNORE INTO keys (id, wrapped) VALUES (?, NULL)", rows)
         more = ("DELETE FROM ties WHERE key = ?", rows), ("DELETE FROM terms WHERE key = ?", rows)
         async with self._lock:
-            destroyed = await self._write(forget, mark, *more)
+            destroyed = await self._write(forget, tombstones, *more)
             await asyncio.to_thread(self._truncate)
         return destroyed
 

@@ -7,7 +7,7 @@ from typing import Any
 import jwt
 
 from shared.ciphers import KEY_BYTES, LINKS, kid
-from shared.settings import Secrets, Settings
+from shared.settings import LINK, Secrets, Settings
 from shared.uses import Use, open_pages
 
 
@@ -24,21 +24,21 @@ def sign_link(secrets: Secrets, purpose: str, subject: str, expires: datetime) -
         raise ValueError(
             "CARELOOP_AUTH__LINK_SECRET is not set, so no link can be signed: `careloop keys new` makes one"
         )
-    claims = {"p": purpose, "s": subject, "e": int(expires.timestamp())}
-    return jwt.encode(claims, secrets.current, LINKS, {"kid": _kid(secrets.current)})
+    token_claims = {"p": purpose, "s": subject, "e": int(expires.timestamp())}
+    return jwt.encode(token_claims, secrets.current, LINKS, {"kid": _kid(secrets.current)})
 
 
 def open_link(secrets: Secrets, purpose: str, token: str, now: datetime) -> str:
     """The subject of a valid link, signed with the current secret or a former one. Raises `LinkInvalid`."""
-    claims = _claims(secrets, token)
-    if claims.get("p") != purpose:
+    token_claims = _token_claims(secrets, token)
+    if token_claims.get("p") != purpose:
         raise LinkInvalid("broken")
-    if claims.get("e", 0) < now.timestamp():
+    if token_claims.get("e", 0) < now.timestamp():
         raise LinkInvalid("expired")
-    return str(claims["s"])
+    return str(token_claims["s"])
 
 
-def _claims(secrets: Secrets, token: str) -> dict[str, Any]:
+def _token_claims(secrets: Secrets, token: str) -> dict[str, Any]:
     """Links of earlier releases have no kid: each secret is tried."""
     try:
         named = jwt.get_unverified_header(token).get("kid")
@@ -66,4 +66,4 @@ def _weak(settings: Settings) -> Iterator[str]:
     yield from open_pages(settings)
 
 
-SIGNED_LINKS = Use("links", ("AUTH__LINK_SECRET", "AUTH__FORMER_LINK_SECRETS"), weak=_weak)
+SIGNED_LINKS = Use("links", LINK.settings, weak=_weak)

@@ -91,12 +91,12 @@ def is_dropped(error: Exception) -> bool:
     return isinstance(error, OperationFailure) and error.code in (43, 175)  # CursorNotFound, QueryPlanKilled
 
 
-async def persistently(attempt: Callable[[], Awaitable[T]]) -> T:
-    """The result of `attempt`; retried with growing pauses while MongoDB is away or in conflict."""
+async def persistently(operation: Callable[[], Awaitable[T]]) -> T:
+    """The result of `operation`; retried with growing pauses while MongoDB is away or in conflict."""
     pause = 0.01
     while True:
         try:
-            return await attempt()
+            return await operation()
         except PyMongoError as error:
             if not is_transient(error):
                 raise

@@ -14,7 +14,7 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.readmodel import PATIENCE
+from shared.readmodel import MAX_POSITION_WAIT_SECONDS
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ async def has_number(deps: Deps, records: Sequence[str], number: str) -> bool:
 async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) -> T | None:
     """The result of `look` once everything published before the call was read; None if there is none."""
     row = await look()
-    deadline = asyncio.get_running_loop().time() + PATIENCE
+    deadline = asyncio.get_running_loop().time() + MAX_POSITION_WAIT_SECONDS
     while row is None:
         behind = await _behind(deps)  # asked first, so that `look` sees all of it
         row = await look()

@@ -19,9 +19,10 @@ EACH = "*"
 
 @cache
 def field_tree(model: type[BaseModel]) -> FieldTree:
-    """The personal fields of a model with nested ones; for a union those of all of its models."""
+    """The personal fields of a model with nested ones, as they are written; for a union those of all of its models."""
     tree: FieldTree = {}
-    for name, field in model.model_fields.items():
+    for field_name, field in model.model_fields.items():
+        name = field.alias or field_name
         if PERSONAL in field.metadata:
             tree[name] = None
             continue

@@ -13,7 +13,8 @@ from shared import positions
 from shared.host.deps import Deps
 from shared.problems import Problem
 
-PATIENCE = 5.0
+MAX_POSITION_WAIT_SECONDS = 5.0
+"""How long a request waits until the read model has reached the position that it asks for."""
 ROUNDS = 20
 """How many database pages are read to fill one page of which the caller may see only some documents."""
 
@@ -53,10 +54,12 @@ class ReadModel:
         for name in required:
             if not any(name.rpartition("-")[0] in projection.topics for projection in self._projections):
                 raise Problem(400, "position-foreign", f"`min_position` names {name}, which {self._name} does not read")
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + MAX_POSITION_WAIT_SECONDS
         while not _reached(await self.position(), required):
             if asyncio.get_running_loop().time() > deadline:
-                detail = f"{self._name} has not reached `min_position` within {PATIENCE:g} s: try again"
+                detail = (
+                    f"{self._name} has not reached `min_position` within {MAX_POSITION_WAIT_SECONDS:g} s: try again"
+                )
                 raise Problem(503, "position-not-reached", detail, {"retry-after": "2"})
             await asyncio.sleep(0.02)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus.clients import reader, start, stop
+from shared.bus.clients import groupless_consumer, start, stop
 from shared.bus.group import Fatal
 from shared.envelope import Unreadable
 from shared.outcomes import Outcome, command_of, read
@@ -28,7 +28,7 @@ class Replies:
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        self._consumer = reader(self._kafka)
+        self._consumer = groupless_consumer(self._kafka)
         try:
             await start(self._consumer)
             await self._assign()

@@ -36,11 +36,11 @@ def _compiled(expression: str) -> Any:
 def _loops(expression: str) -> int:
     """The nesting depth of macros."""
     open_, most = list[bool](), 0
-    for mark in _MACROS.findall(expression):
-        if mark.endswith("(") and mark[0] in ".(":
-            open_.append(mark[0] == ".")
+    for piece in _MACROS.findall(expression):
+        if piece.endswith("(") and piece[0] in ".(":
+            open_.append(piece[0] == ".")
             most = max(most, sum(open_))
-        elif mark == ")" and open_:
+        elif piece == ")" and open_:
             open_.pop()
     return most
 

@@ -93,6 +93,11 @@ class Service:
         return self.name.replace("_", "-")
 
     @property
+    def inbox_group(self) -> str:
+        """The consumer group of its inbox."""
+        return f"{self.slug}.inbox"
+
+    @property
     def package(self) -> str:
         """The package of its API, where its `problems.yaml` is."""
         return self.api.__module__.rpartition(".")[0]
@@ -162,7 +167,7 @@ class Service:
         for group, policies in groups.items():
             if len({policy.begins for policy in policies}) > 1:
                 raise ValueError(f"the policies of {group} begin at different places: give them groups of their own")
-        return groups | ({f"{self.slug}.inbox": (self.inbox,)} if self.inbox else {})
+        return groups | ({self.inbox_group: (self.inbox,)} if self.inbox else {})
 
     def partition_counts(self, partitions: int) -> dict[str, int]:
         """The number of partitions of each decider, in a system of `partitions`."""

@@ -1,6 +1,6 @@
 """All common settings, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Self
@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared import ciphers
 from shared.settings_group import Group
 from shared.settings_kafka import Kafka
 
@@ -79,6 +80,30 @@ class Secrets:
     def __iter__(self) -> Iterator[str]:
         """Those that are set, the current one first."""
         return (secret for secret in (self.current, *self.former) if secret)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSecret:
+    """A secret that an installation makes for itself: `careloop keys new` prints one, `careloop up` keeps its own.
+
+    `name`: as these commands have it. `setting`, `former`: the settings of its value and of a list of earlier ones, ""
+    if it has no predecessors, without CARELOOP_. `fresh` makes one, by default 32 bytes in hex.
+    """
+
+    name: str
+    setting: str
+    former: str = ""
+    fresh: Callable[[], str] = lambda: ciphers.fresh().hex()
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """The settings that hold it."""
+        return tuple(filter(None, (self.setting, self.former)))
+
+
+MASTER = OwnSecret("master", "KEYS__MASTER", "KEYS__FORMER_MASTERS")
+SITE = OwnSecret("site", "KEYS__SITE")
+LINK = OwnSecret("link", "AUTH__LINK_SECRET", "AUTH__FORMER_LINK_SECRETS")
 
 
 def secrets_of(current: SecretStr, former: tuple[SecretStr, ...]) -> Secrets:
@@ -156,7 +181,8 @@ class Settings(BaseSettings):
     `body_bytes`: by service, the maximum size of an HTTP body if its route has no own limit (default 64 KiB):
     `CARELOOP_BODY_BYTES__<NAME>=131072`. `search_by_url`: accept identifiers in URLs, for clients that do not use `POST
     /v1/persons/search` yet. `allow_plain` (a JSON list): hops without TLS that a mesh or tunnel protects; logged at
-    each start. `plain_hops`: the hops that these settings have; each subclass adds its own.
+    each start. `plain_hops`: the hops that these settings have, `own_secrets`: the secrets in them; each subclass adds
+    its own.
     """
 
     model_config = SettingsConfigDict(
@@ -164,6 +190,7 @@ class Settings(BaseSettings):
     )
 
     plain_hops: ClassVar[tuple[str, ...]] = ("kafka", "mongo")
+    own_secrets: ClassVar[tuple[OwnSecret, ...]] = (MASTER, SITE, LINK)
 
     environment: str = "local"
     data_dir: Path = Path("var/up")
@@ -190,6 +217,12 @@ class Settings(BaseSettings):
         if not {*allowed} <= {*hops}:
             raise ValueError(f"a hop that is none: choose from {', '.join(hops)}")
         return allowed
+
+    @classmethod
+    def all_own_secrets(cls) -> dict[str, OwnSecret]:
+        """The secrets of these settings by name, those of every service first."""
+        declared = (secret for base in reversed(cls.__mro__) for secret in vars(base).get("own_secrets", ()))
+        return {secret.name: secret for secret in declared}
 
     @classmethod
     def of(cls, settings: "Settings") -> Self:

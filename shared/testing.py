@@ -12,7 +12,7 @@ from random import Random
 from typing import Any, Generic, TypeVar
 
 from shared.bus.topics import topic_name
-from shared.contracts.base import Command, Event, Message
+from shared.contracts.base import Command, Event, Payload
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -74,12 +74,12 @@ class Then:
         """The commands of policies. Fails on a refusal."""
         return self.events
 
-    def then(self, *events: Message) -> "Then":
+    def then(self, *events: Payload) -> "Then":
         """Expect exactly these events or commands."""
         assert self.events == list(events), f"got {self.events}"
         return self
 
-    def then_only(self, *types: type[Message]) -> "Then":
+    def then_only(self, *types: type[Payload]) -> "Then":
         """Expect exactly events or commands of these types, in this order."""
         assert [type(event) for event in self.events] == list(types), f"got {self.events}"
         return self
@@ -130,13 +130,13 @@ RECORDED = datetime(2026, 3, 9, tzinfo=UTC)
 
 
 def envelope(
-    message: Message, sequence: int = 1, service: str = "", recorded: datetime = RECORDED, cause: str = ""
+    payload: Payload, sequence: int = 1, service: str = "", recorded: datetime = RECORDED, cause: str = ""
 ) -> Envelope[Any]:
     """A message as it would be recorded; an event's id derives from its content."""
-    derived = derive(type(message).wire, message.key, sequence, message.at)
-    id = message.id if isinstance(message, Command) else derived
-    source = f"/careloop/{service or type(message).wire.split('.')[1]}"
-    return Envelope(message, id, source, message.at, recorded, cause or id, cause or id, sequence)
+    derived = derive(type(payload).wire, payload.key, sequence, payload.at)
+    id = payload.id if isinstance(payload, Command) else derived
+    source = f"/careloop/{service or type(payload).wire.split('.')[1]}"
+    return Envelope(payload, id, source, payload.at, recorded, cause or id, cause or id, sequence)
 
 
 class Shows:
@@ -151,21 +151,21 @@ class Shows:
         """Fold more events, in this order."""
         return self.fold([self.item(event) for event in events], batch)
 
-    def item(self, message: Message, kind: str = "", recorded: datetime = RECORDED, cause: str = "") -> Item:
+    def item(self, payload: Payload, kind: str = "", recorded: datetime = RECORDED, cause: str = "") -> Item:
         """The next message of its aggregate as an item of its topic, in clear; `written` is when it was recorded."""
-        source, kind = type(message).decided_in(), kind or self._projection.kinds[0]
-        line = (source, message.key)
+        source, kind = type(payload).decided_in(), kind or self._projection.kinds[0]
+        line = (source, payload.key)
         sequence = self._sequences[line] = self._sequences.get(line, 0) + 1
-        made_envelope = envelope(message, sequence, source, recorded, cause)
+        made_envelope = envelope(payload, sequence, source, recorded, cause)
         raw = {
             "id": made_envelope.id,
             "source": made_envelope.source,
-            "type": type(message).wire,
+            "type": type(payload).wire,
             "time": made_envelope.time.isoformat(),
             "recordedtime": recorded.isoformat(),
             "causationid": made_envelope.causation_id,
             "correlationid": made_envelope.correlation_id,
-            "data": message.model_dump(mode="json", exclude={"id", "at"} if isinstance(message, Command) else {"at"}),
+            "data": payload.model_dump(mode="json", exclude={"id", "at"} if isinstance(payload, Command) else {"at"}),
         }
         return Item(topic_name(source, kind), 0, sequence, raw, None, made_envelope, recorded)
 

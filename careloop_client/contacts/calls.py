@@ -406,7 +406,7 @@ class Contacts(Caller):
 
         Scope `contacts:break-glass`.
 
-        Problems: `person-unknown`, `reviews-waiting`.
+        Problems: `person-unknown`, `emergency-too-long`, `reviews-waiting`.
         """
         return await self._call(
             "POST",
@@ -511,7 +511,7 @@ class Contacts(Caller):
 
         Scope `contacts:read`.
 
-        Problems: `approval-unknown`, `claim-unknown`, `person-unknown`, `access-review-settled`, `approval-expired`, `erasure-changed`, `erasure-waits`, `input-foreign`, `input-not-waiting`, `input-unreadable`, `not-merged`, `own-access-review`, `proposal-not-open`, `reviews-waiting`, `second-person-needed`, `too-many-records`.
+        Problems: `approval-unknown`, `claim-unknown`, `person-unknown`, `access-review-settled`, `approval-expired`, `emergency-too-long`, `erasure-changed`, `erasure-waits`, `input-foreign`, `input-not-waiting`, `input-unreadable`, `not-merged`, `own-access-review`, `proposal-not-open`, `reviews-waiting`, `second-person-needed`, `too-many-records`.
         """
         return await self._call(
             "GET",

@@ -116,7 +116,7 @@ class Emergency(BaseModel):
         extra="forbid",
     )
     reason: Annotated[str, Field(max_length=2000, min_length=10)]
-    minutes: Annotated[int, Field(ge=1, le=60)]
+    minutes: Annotated[int, Field(ge=1, le=1440)]
 
 
 class ErasureWaiting(BaseModel):

@@ -119,7 +119,7 @@ class HisAdapter(Caller):
         cursor: str | None = None,
         min_position: str | None = None,
     ) -> models.EntryPage:
-        """List entries of a kind, sorted by code; `next` is the cursor of the next page.
+        """List entries of a kind by code; `next` is the cursor of the next page; with `on` a page may be short.
 
         Scope `his-directory:read`.
         """
@@ -302,7 +302,7 @@ class HisAdapter(Caller):
 
         Scope `his-payments:write`.
 
-        Problems: `charge-currency`, `charge-twice`, `charge-unknown`, `charges-differ`, `number-foreign`, `subject-missing`, `provider-missing`, `charge-taken`, `answer-unreadable`, `broken-off`, `hospital-busy`, `no-answer`, `refused`, `refused-by-hospital`, `silent`, `unreachable`.
+        Problems: `charge-currency`, `charge-twice`, `charge-unknown`, `charges-differ`, `number-foreign`, `subject-missing`, `provider-missing`, `charge-taken`, `text-too-long`, `answer-unreadable`, `broken-off`, `hospital-busy`, `no-answer`, `refused`, `refused-by-hospital`, `silent`, `unreachable`.
         """
         return await self._call(
             "POST",
@@ -378,7 +378,7 @@ class HisAdapter(Caller):
 
         Scope `his-payments:refund`.
 
-        Problems: `payment-unknown`, `payment-not-made`, `refund-too-high`, `refund-under-way`, `refund-waits`.
+        Problems: `payment-unknown`, `payment-not-made`, `refund-too-high`, `refund-under-way`, `refund-waits`, `text-too-long`.
         """
         return await self._call(
             "POST",
@@ -772,6 +772,8 @@ class HisAdapter(Caller):
         """Withdraw the directory entry of a deleted resource; facts about patients do not change.
 
         Scope `his-adapter:write`.
+
+        Problems: `erased-meanwhile`.
         """
         await self._exchange(
             "DELETE",
@@ -826,7 +828,7 @@ class HisAdapter(Caller):
 
         Scope `his-adapter:write`.
 
-        Problems: `erased-meanwhile`.
+        Problems: `envelope-invalid`, `envelope-not-stored`, `erased-meanwhile`.
         """
         answer = await self._exchange(
             "POST",
@@ -886,7 +888,7 @@ class HisAdapter(Caller):
 
         Scope `his-adapter:read`.
 
-        Problems: `item-unknown`, `approval-unknown`, `entry-unknown`, `fact-unknown`, `formality-unknown`, `packet-unknown`, `payment-unknown`, `provider-missing`, `request-unknown`, `watch-unknown`, `answer-of-another`, `approval-expired`, `attempt-settled`, `endpoint-missing`, `payment-expired`, `payment-made`, `payment-not-disputed`, `payment-not-made`, `payment-under-way`, `refund-too-high`, `refund-under-way`, `refund-waits`, `request-not-overdue`, `second-person-needed`, `settlement-waits`.
+        Problems: `item-unknown`, `approval-unknown`, `entry-unknown`, `fact-unknown`, `formality-unknown`, `packet-unknown`, `payment-unknown`, `provider-missing`, `request-unknown`, `watch-unknown`, `answer-of-another`, `approval-expired`, `attempt-settled`, `endpoint-missing`, `payment-expired`, `payment-made`, `payment-not-disputed`, `payment-not-made`, `payment-under-way`, `refund-too-high`, `refund-under-way`, `refund-waits`, `request-not-overdue`, `second-person-needed`, `settlement-waits`, `text-too-long`.
         """
         return await self._call(
             "GET",

@@ -841,6 +841,17 @@ class EntryPage(BaseModel):
     next: str | None
 
 
+class HospitalAnswer(BaseModel):
+    """The answer of the hospital system. Fields that it did not mention are empty."""
+
+    filler: str | None = None
+    queue_number: str | None = None
+    starts: AwareDatetime | None = None
+    department: str = ""
+    doctor: str = ""
+    bill: Annotated[list[BillLine], Field(validate_default=True)] = []
+
+
 class SourceList(BaseModel):
     data: list[Source]
     as_of: AwareDatetime
@@ -954,34 +965,6 @@ class Payment(BaseModel):
     note: str | None = None
 
 
-class OnePayment(BaseModel):
-    data: Payment
-    as_of: AwareDatetime
-    position: str
-    lag: int | None
-    lag_as_of: AwareDatetime | None
-
-
-class Answer(BaseModel):
-    """The answer of the hospital system. Fields that it did not mention are empty."""
-
-    filler: str | None = None
-    queue_number: str | None = None
-    starts: AwareDatetime | None = None
-    department: str = ""
-    doctor: str = ""
-    bill: Annotated[list[BillLine], Field(validate_default=True)] = []
-
-
-class PaymentPage(BaseModel):
-    data: list[Payment]
-    as_of: AwareDatetime
-    position: str
-    lag: int | None
-    lag_as_of: AwareDatetime | None
-    next: str | None
-
-
 class RequestShown(BaseModel):
     """
     A request and the hospital system's answer. If `accepted` is false, it refused and `reason` is a slug.
@@ -1008,12 +991,20 @@ class RequestShown(BaseModel):
     reason: str | None = None
     accepted: bool | None = None
     detail: str | None = None
-    answer: Answer | None = None
+    answer: HospitalAnswer | None = None
     department: str | None = None
     retried_by: str | None = None
     closed_by: str | None = None
     done: bool | None = None
     note: str | None = None
+
+
+class OnePayment(BaseModel):
+    data: Payment
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
 
 
 class OneRequestShown(BaseModel):
@@ -1022,6 +1013,15 @@ class OneRequestShown(BaseModel):
     position: str
     lag: int | None
     lag_as_of: AwareDatetime | None
+
+
+class PaymentPage(BaseModel):
+    data: list[Payment]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
 
 
 class RequestShownPage(BaseModel):

@@ -33,7 +33,7 @@ class UserError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class CommandContext:
     """The system of a command. `options` and `pid` are None if it was not started by `careloop up`."""
 
     settings: AllSettings
@@ -87,15 +87,15 @@ class Context:
         return mint_token(key, self.settings.auth, subject, scopes, lifetime, **claims)
 
 
-def context(data_dir: Path) -> Context:
+def context(data_dir: Path) -> CommandContext:
     """Return the system of a data directory, else the one of the environment. Raises `UserError` without either."""
     try:
         pid, options = recall(data_dir)
     except NotRunning as error:
         if "CARELOOP_KAFKA__BOOTSTRAP_SERVERS" in os.environ:
-            return Context(AllSettings(), None, None)
+            return CommandContext(AllSettings(), None, None)
         raise UserError(str(error)) from error
-    return Context(settings_from(environment(options, load_secrets(options.data_dir))), options, pid)
+    return CommandContext(settings_from(environment(options, load_secrets(options.data_dir))), options, pid)
 
 
 def show(data: Any, as_json: bool, text: Callable[[Any], Any]) -> None:

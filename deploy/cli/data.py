@@ -12,7 +12,7 @@ from careloop_client.calling import ProblemAnswered
 from careloop_client.careloop import CareLoop
 from careloop_client.contacts.models import Approval, Certificate
 from deploy.catalogue import load_all
-from deploy.cli.context import DEFAULT_DIR, AsJson, Context, DataDir, UserError, context, show
+from deploy.cli.context import DEFAULT_DIR, AsJson, CommandContext, DataDir, UserError, context, show
 from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
@@ -27,6 +27,7 @@ from shared.contracts.upcasters import UPCASTERS
 from shared.deadletter import DeadLetter
 from shared.host.deps import key_ring
 from shared.masters import WrongMasterKey
+from shared.refused_at import refused_at
 from shared.sealing import LostKey
 from shared.settings import Settings
 
@@ -123,7 +124,7 @@ def erase(
     show({**certificate.model_dump(mode="json"), "dead_letters_to_review": to_review}, as_json, str)
 
 
-async def _erased(system: Context, by: str, person: str, approve: bool) -> Certificate | None:
+async def _erased(system: CommandContext, by: str, person: str, approve: bool) -> Certificate | None:
     """Request an erasure and return None, or approve it and return its certificate. Raises `UserError`."""
     async with system.caller(by) as http:
         contacts = CareLoop(http).contacts
@@ -184,7 +185,7 @@ def list_letters(
 def _letter_table(rows: list[dict[str, Any]]) -> Table:
     table = Table("id", "time", "reason", "reader", "topic", "detail")
     for row in rows:
-        place = row["topic"].partition("/")[0]
+        place = refused_at(row["topic"]).name
         table.add_row(
             row["id"][:8], row["time"][:19], row["reason"], row["reader"], f"{place}@{row['offset']}", row["detail"]
         )

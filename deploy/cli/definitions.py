@@ -12,8 +12,8 @@ from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
 from deploy.publishing.definition_store import (
     BadDefinition,
-    Change,
     ChangedMeanwhile,
+    DefinitionChange,
     compare,
     published,
     read_files,
@@ -33,7 +33,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(family, name="definitions")
 
 
-def _changes(settings: Settings, files: list[Path]) -> tuple[list[Change], list[str]]:
+def _changes(settings: Settings, files: list[Path]) -> tuple[list[DefinitionChange], list[str]]:
     """Return the changes, and one sentence for each reason why they cannot be applied. Raises `UserError`."""
     load_all(unstarted())  # registers every kind
     try:
@@ -65,14 +65,14 @@ def diff(files: Files, data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False)
         raise UserError("; ".join(wrong))
 
 
-def _write(settings: Settings, changes: list[Change], by: str) -> None:
+def _write(settings: Settings, changes: list[DefinitionChange], by: str) -> None:
     try:
         asyncio.run(write(settings, changes, by, must_fit=True))
     except ChangedMeanwhile as error:
         raise UserError(str(error)) from error
 
 
-def _rows(changes: list[Change]) -> list[dict[str, Any]]:
+def _rows(changes: list[DefinitionChange]) -> list[dict[str, Any]]:
     return [
         {
             "definition": c.definition.ref,
@@ -135,7 +135,7 @@ def publish(
         raise UserError(f"{name} was never applied: `careloop definitions history` shows what was")
     if versions[name].status != "published":
         raise UserError(f"{name} is {versions[name].status}: only a published version can be put in force")
-    changes = [Change(versions[name], "same", True)]
+    changes = [DefinitionChange(versions[name], "same", True)]
     if wrong := refusals(changes, present):
         raise UserError("; ".join(wrong))
     _write(settings, changes, "")

@@ -17,7 +17,7 @@ from deploy.catalogue import load, load_all, unstarted
 from deploy.cli import dropped
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.cli.looking import Why, record
-from deploy.local.options import settings_from
+from deploy.local.options import DEFINITIONS, settings_from
 from deploy.operating import refeed as anew
 from deploy.publishing.definition_store import BadDefinition, published, read_files
 from services.his_adapter.formats.definitions import Site
@@ -27,16 +27,18 @@ from services.his_adapter.replay import Replay
 from services.his_adapter.replay import replay as again
 from shared.bus.topics import topic_name
 from shared.canary import OtherKeys
+from shared.contracts.base import Event
+from shared.contracts.his_adapter import PatientFact
 from shared.masters import WrongMasterKey
 from shared.sealing import LostKey
 from shared.settings import Settings
 
 KEY = bytes(32)
 """Site key of a dry run: its results are not stored, so the key need not be secret."""
-DEFINITIONS = Path(__file__).parents[1] / "local" / "definitions"
 SiteId = Annotated[str, typer.Option("--site", help="the mapping to use")]
 Folder = Annotated[Path, typer.Option("--definitions", help="the folder with the definition of the mapping")]
-ENVELOPE = ("message_id", "source_system", "historical", "control_id", "patient_key")
+ENVELOPE = PatientFact.model_fields.keys() - Event.model_fields.keys() - {"patient"}
+"""Fields that every fact has, about the message rather than from it."""
 AFFIXES = (".hl7", ".txt", ".msg", ".dat", ".er7")
 _HEAD = re.compile(rb"(^|[\r\n\x0b])MSH[^A-Za-z0-9\s]")
 

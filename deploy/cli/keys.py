@@ -1,7 +1,6 @@
 """`keys`: generate secrets, and exchange the master key of the key store."""
 
 import asyncio
-import base64
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
@@ -9,7 +8,8 @@ import typer
 from rich.table import Table
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
-from shared import ciphers, mongo
+from deploy.settings import AllSettings
+from shared import mongo
 from shared.host.deps import key_store
 from shared.keystore import KeyStore
 from shared.masters import Masters, WrongMasterKey
@@ -28,16 +28,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
 
 
-def _callback() -> str:
-    return f"whsec_{base64.b64encode(ciphers.fresh()).decode()}"
-
-
-SECRETS: dict[str, tuple[str, Callable[[], str]]] = {
-    "master": ("CARELOOP_KEYS__MASTER", lambda: ciphers.fresh().hex()),
-    "site": ("CARELOOP_KEYS__SITE", lambda: ciphers.fresh().hex()),
-    "link": ("CARELOOP_AUTH__LINK_SECRET", lambda: ciphers.fresh().hex()),
-    "callback": ("CARELOOP_SMTP__CALLBACK_SECRET", _callback),
-}
+SECRETS = AllSettings.all_own_secrets()
 Which = Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(SECRETS)}; default all")]
 
 
@@ -46,7 +37,7 @@ def new(which: Which = None, as_json: AsJson = False) -> None:
     for name in which or ():
         if name not in SECRETS:
             raise UserError(f"there is no secret {name!r}: choose from {', '.join(SECRETS)}")
-    generated = {setting: generate() for setting, generate in (SECRETS[name] for name in which or SECRETS)}
+    generated = {f"CARELOOP_{SECRETS[name].setting}": SECRETS[name].fresh() for name in which or SECRETS}
     if as_json:
         show(generated, True, str)
     else:

@@ -19,7 +19,7 @@ from shared.bus.clients import producer, start, stop
 from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
-from shared.contracts.audit import MOST_PERSONS, PersonsAccessed, Purpose
+from shared.contracts.audit import MAX_PERSONS, PersonsAccessed, Purpose
 from shared.host.deps import key_ring, spool
 from shared.settings import Settings
 from shared.settings_kafka import Kafka
@@ -27,7 +27,7 @@ from shared.settings_kafka import Kafka
 Why = Annotated[Purpose, typer.Option("--purpose", help="the purpose of the access, for the access event")]
 NAME = "command-line"
 """The `service` of access events recorded here. They are written to the topic of the service that lists accesses."""
-PATIENCE = 10.0
+MAX_KAFKA_WAIT_SECONDS = 10.0
 """Seconds to wait for Kafka before the event is spooled."""
 
 
@@ -60,7 +60,7 @@ async def record(
         result="shown",
         persons=shown.persons,
         more=shown.more,
-        resources=tuple(resources)[:MOST_PERSONS],
+        resources=tuple(resources)[:MAX_PERSONS],
     )
     async with mongo.connected(settings.mongo.url) as client, _writer(settings.kafka) as writer:
         with closing(key_ring(settings, client)) as ring:
@@ -79,7 +79,7 @@ async def _writer(kafka: Kafka) -> AsyncIterator[Producer | None]:
     writer = producer(kafka)
     try:
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(MAX_KAFKA_WAIT_SECONDS):
                 await start(writer)
         except (KafkaError, TimeoutError):
             yield None

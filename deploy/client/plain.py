@@ -2,7 +2,7 @@
 
 from typing import Any
 
-KEPT = ("type", "format", "enum", "const")
+COPIED_KEYWORDS = ("type", "format", "enum", "const")
 DECIMAL = {"type": "string", "format": "decimal"}
 """Schema of an amount, which requests may hold as number or text, and answers hold as text."""
 
@@ -34,5 +34,5 @@ def _one_type(schema: dict[str, Any]) -> dict[str, Any]:
             return schema
         return {**rest, **only, "type": [only["type"], "null"] if nullable else only["type"]}
     if "items" in schema and schema["items"].get("type") in ("string", "integer", "number"):
-        return {**schema, "items": {name: value for name, value in schema["items"].items() if name in KEPT}}
+        return {**schema, "items": {name: value for name, value in schema["items"].items() if name in COPIED_KEYWORDS}}
     return schema

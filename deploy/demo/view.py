@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.catalogue import load_all, unstarted
-from shared.bus.clients import reader, started
+from shared.bus.clients import groupless_consumer, started
 from shared.settings import Settings
 
 COLOURS = ("cyan", "green", "red", "magenta", "yellow", "blue")
@@ -29,7 +29,7 @@ class LiveEvents:
     async def run(self) -> None:
         """Print events until cancelled."""
         kafka = self._settings.kafka
-        async with started(reader(kafka)) as consumer:
+        async with started(groupless_consumer(kafka)) as consumer:
             tps = [tp for service in load_all(self._settings) for tp in service.partitions("events", kafka.partitions)]
             consumer.assign(tps)
             for tp, end in (await consumer.end_offsets(tps)).items():

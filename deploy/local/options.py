@@ -10,7 +10,12 @@ from typing import Any
 from deploy.key_pairs import mint_key
 from deploy.settings import AllSettings
 
-SECRETS = ("master", "site", "link", "callback", "payments", "console")
+OURS = AllSettings.all_own_secrets()
+SECRETS = (*OURS, "payments", "console")
+"""Secrets that are generated: those of the settings, and what our account with the simulated platform is made from,
+and the console's key of sessions."""
+DEFINITIONS = Path(__file__).parent / "definitions"
+"""Definitions of the demo."""
 WECHAT = "/dev/wechat"
 """Path of the simulated payment platform at the gateway."""
 
@@ -30,7 +35,7 @@ class Options:
     mongo: str | None = None
     clock_speed: float | None = None
     split: bool = False
-    definitions: Path = Path(__file__).parent / "definitions"
+    definitions: Path = DEFINITIONS
 
     @property
     def kafka_servers(self) -> str:
@@ -51,13 +56,12 @@ class Options:
 def load_secrets(directory: Path) -> dict[str, Any]:
     """Return the secrets of a data directory. Secrets and local signing keys are generated at first use.
 
-    When a secret is exchanged, its old value is added by hand to the list `former_masters`, `former_links` or
-    `former_callbacks`.
+    When a secret is exchanged, its old value is added by hand to a list: `former_masters`, `former_links` ….
     """
     file = directory / "secrets.json"
     file.touch(mode=0o600)
     stored: dict[str, Any] = json.loads(file.read_text() or "{}")
-    complete = stored | {name: stored.get(name) or secrets.token_hex(32) for name in SECRETS}
+    complete = stored | {name: stored.get(name) or _fresh(name) for name in SECRETS}
     if complete != stored:
         file.write_text(json.dumps(complete))
     for name in ("token", "merchant", "platform"):
@@ -66,10 +70,21 @@ def load_secrets(directory: Path) -> dict[str, Any]:
     return complete
 
 
+def _fresh(name: str) -> str:
+    return OURS[name].fresh() if name in OURS else secrets.token_hex(32)
+
+
 def payment_keys(directory: Path, generated: dict[str, Any]) -> dict[str, str]:
     """Return the merchant's keys for the simulated payment platform; the API v3 key has 32 characters."""
     files = {"private_key_file": "merchant-key.pem", "platform_key_file": "platform-key.pub"}
     return {**{name: str(directory / file) for name, file in files.items()}, "api_v3_key": generated["payments"][:32]}
+
+
+def _settings_of(generated: dict[str, Any]) -> dict[str, str]:
+    """Return the settings of our secrets and of their predecessors."""
+    present = {f"CARELOOP_{secret.setting}": generated[name] for name, secret in OURS.items()}
+    former = {secret.former: generated.get(f"former_{name}s", []) for name, secret in OURS.items() if secret.former}
+    return present | {f"CARELOOP_{setting}": json.dumps(values) for setting, values in former.items()}
 
 
 def environment(options: Options, generated: dict[str, Any]) -> dict[str, str]:
@@ -83,16 +98,10 @@ def environment(options: Options, generated: dict[str, Any]) -> dict[str, str]:
         "CARELOOP_KAFKA__TRANSACTIONS": str(options.kafka is not None).lower(),
         "CARELOOP_KAFKA__SESSION_TIMEOUT_MS": "10000" if options.kafka else "6000",
         "CARELOOP_MONGO__URL": options.mongo_url,
-        "CARELOOP_KEYS__MASTER": generated["master"],
-        "CARELOOP_KEYS__FORMER_MASTERS": json.dumps(generated.get("former_masters", [])),
-        "CARELOOP_KEYS__SITE": generated["site"],
+        **_settings_of(generated),
         "CARELOOP_KEYS__FILE": str(directory / "keys.sqlite"),
         "CARELOOP_AUTH__PUBLIC_KEY_FILE": str(directory / "token-key.pub"),
-        "CARELOOP_AUTH__LINK_SECRET": generated["link"],
-        "CARELOOP_AUTH__FORMER_LINK_SECRETS": json.dumps(generated.get("former_links", [])),
         "CARELOOP_SMTP__PORT": str(options.smtp_port),
-        "CARELOOP_SMTP__CALLBACK_SECRET": generated["callback"],
-        "CARELOOP_SMTP__FORMER_CALLBACK_SECRETS": json.dumps(generated.get("former_callbacks", [])),
         "CARELOOP_MLLP__PORT": str(options.mllp_port),
         "CARELOOP_ENDPOINTS": json.dumps(
             {"his": f"mllp://127.0.0.1:{options.his_port}", "wechat": f"{options.url}{WECHAT}"}

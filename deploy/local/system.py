@@ -18,7 +18,7 @@ from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import Options, environment, load_secrets, remember, settings_from
-from deploy.local.stand_ins import StandIns
+from deploy.local.simulators import LocalSimulators
 from deploy.local.supervisor import Child, Supervisor
 from deploy.operating.exposed import exposed
 from deploy.operating.topics import prepare
@@ -58,8 +58,8 @@ class System:
             self._wipe()
         self.failed: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.supervisor = Supervisor(options.data_dir / "logs", self._vital_died)
-        self._stand_ins = StandIns(options, self.settings)
-        self.mailbox, self.hospital, self.wechat = self._stand_ins.all
+        self._simulators = LocalSimulators(options, self.settings)
+        self.mailbox, self.hospital, self.wechat = self._simulators.all
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
         self.users: dict[str, str] = {}
@@ -67,7 +67,7 @@ class System:
     @property
     def pending(self) -> int:
         """Return the number of receipts, messages and notifications that the simulators have not delivered yet."""
-        return self._stand_ins.pending
+        return self._simulators.pending
 
     def _vital_died(self, sentence: str) -> None:
         if not self.failed.done():
@@ -127,7 +127,7 @@ class System:
         await write(self.settings, [change for change in changes if change.what != "conflict"], "careloop up")
         self._say(f"definitions: {sum(change.what == 'new' for change in changes)} published")
         self._services()
-        await self._stand_ins.start()
+        await self._simulators.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
         logins = ", ".join(f"{login} {password}" for login, password in self.users.items())
@@ -199,7 +199,7 @@ class System:
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of, health[console.NAME])
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
         local_only = near(self.settings) and not beyond(public)  # otherwise simulators would be reachable from outside
-        extra = self._stand_ins.routes() if local_only else []
+        extra = self._simulators.routes() if local_only else []
         gateway = build(self.backends, *extra, hosts=[public], near=local_only)
         own = changed(self.settings, http_port=self.options.port)
         self._gateway = asyncio.create_task(Server(gateway, own).serve())
@@ -227,7 +227,7 @@ class System:
         if self._gateway:
             self._gateway.cancel()
             await asyncio.gather(self._gateway, return_exceptions=True)
-        await self._stand_ins.stop()
+        await self._simulators.stop()
         services = [name for name in self.supervisor.children if name not in ("broker", "database")]
         # roles such as senders stop first, while deciders still answer their last commands
         extra_roles = [name for name in services if name.rpartition("-")[2] not in ROLES]

@@ -15,6 +15,7 @@ from deploy.catalogue import load_all
 from deploy.operating import dlq
 from deploy.publishing.definition_store import published
 from deploy.settings import AllSettings
+from services.contacts.registry import REGISTRY
 from services.contacts.registry.domain import evolve
 from services.contacts.registry.identifiers import keys_of
 from services.contacts.registry.refused import named_in
@@ -25,7 +26,7 @@ from services.his_adapter.formats.meaning import tells_directory
 from services.his_adapter.formats.whose import of_message, of_refused
 from services.his_adapter.settings import HisSettings
 from shared.bus.consuming import read_to_end
-from shared.bus.topics import topic_name
+from shared.bus.topics import Topic, topic
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.contracts.base import changed
@@ -39,12 +40,17 @@ from shared.envelope import Envelope
 from shared.keystore import Tie
 from shared.sealing import KeyRing
 
+EVENTS = topic(REGISTRY.name, "events", REGISTRY.partitions)
+
 
 class Attribution:
     """One run over the log; a second run changes nothing."""
 
     def __init__(self, settings: AllSettings, ring: KeyRing, definitions: Definitions = Definitions()) -> None:
         self._settings, self._ring, self._definitions = settings, ring, definitions
+        self._services = load_all(settings)
+        by_name = {service.name: service for service in self._services}
+        self._raw, self._inbox = topic(by_name["his_adapter"].slug, "raw"), by_name["contacts"].inbox_group
         self._key, self._now = settings.keys.site_key, SharedClock(settings.clock_file)()
         self._erased: dict[str, datetime] = {}
         self._registry = Registry()
@@ -54,23 +60,24 @@ class Attribution:
     async def run(self) -> dict[str, int]:
         """Attribute everything; return what was done → how often."""
         self._definitions = await published(self._settings.kafka)
-        async for event in self._read("contacts-registry", "events", 1):
+        async for event in self._read(EVENTS):
             await self.attribute(event)
         await self.hold(self._held())
-        async for event in self._read("his-adapter", "raw", self._settings.kafka.partitions):
+        async for event in self._read(self._raw):
             await self.received(event)
-        for _, letter in (await dlq.letters(self._settings, load_all(self._settings))).values():
+        for _, letter in (await dlq.letters(self._settings, self._services)).values():
             await self.refused(letter)
         unheld = await self.begin()
         self._registry = Registry()
-        async for event in self._read("contacts-registry", "events", 1):  # records created in the meantime
+        async for event in self._read(EVENTS):  # records created in the meantime
             self._registry = evolve(self._registry, event.data)
         await self.hold(self._held() & unheld)
         return {action: count for action, count in self.counts.items() if count}
 
-    async def _read(self, service: str, kind: str, count: int) -> AsyncIterator[Envelope[Any]]:
+    async def _read(self, topic: Topic) -> AsyncIterator[Envelope[Any]]:
         codec = Codec(self._ring, UPCASTERS)
-        tps = [TopicPartition(topic_name(service, kind), number) for number in range(count)]
+        count = topic.partitions or self._settings.kafka.partitions
+        tps = [TopicPartition(topic.name, number) for number in range(count)]
         async for records in read_to_end(self._settings.kafka, tps):
             for event in await codec.decode(records):
                 if isinstance(event, Envelope):
@@ -121,10 +128,10 @@ class Attribution:
         raw = await original_of(letter, self._ring)
         if raw is None:
             return
-        if letter.reader == "contacts.inbox":
+        if letter.reader == self._inbox:
             patients = named_in(keys_of(self._key, self._definitions), raw)
         else:
-            where = letter.topic.partition("/")[0]
+            where = letter.refused_at.name
             site = site_of_refused(self._definitions, HisSettings.of(self._settings).mllp.site, where, letter.key)
             patients = of_refused(self._key, site, where, raw, letter.key, self._definitions)
         if not await self._destroyed_if_erased(seal_key(letter.id), patients, datetime.fromisoformat(letter.time)):

@@ -12,7 +12,7 @@ from shared.projector.views import Views
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 PERSONS = "person_360"
 """The collection with one document per person record."""
-MOST = 50_000
+MAX_IDS_IN_QUERY = 50_000
 """Maximum number of ids in one query: MongoDB limits a query to 16 MB."""
 
 
@@ -24,7 +24,7 @@ def ids_in(text: str) -> list[str]:
 async def persons_among(client: Any, ids: Iterable[str]) -> list[str]:
     """Return the ids that are person records, sorted. [] if MongoDB fails, so that repairs remain possible."""
     people = Views(client[mongo.database_name(owner_of(PERSONS).name)])[PERSONS]
-    candidates = list(islice(dict.fromkeys(ids), MOST))
+    candidates = list(islice(dict.fromkeys(ids), MAX_IDS_IN_QUERY))
     try:
         return sorted([row["_id"] async for row in people.find({"_id": {"$in": candidates}}, {"_id": 1})])
     except mongo.MongoError:

@@ -50,7 +50,7 @@ class CannotRebuild(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class RebuildReport:
     """Number of documents before and after, ids of documents that differ, whether the build was swapped in.
 
     `passed_by` counts the skipped events that would have made a document too large.
@@ -81,7 +81,7 @@ class Rebuild:
         self._at: Vector = dict.fromkeys(self._tps, 0)
         self._build = self._live = 0
 
-    async def run(self, force: bool = False) -> Report:
+    async def run(self, force: bool = False) -> RebuildReport:
         """Build, compare and swap; with a difference, swap only if `force`. Raises `CannotRebuild`."""
         name = self._projection.collection
         self._build, self._live = await begin(self._db, name)
@@ -98,7 +98,7 @@ class Rebuild:
             await discard(self._db, name, self._build)
             raise
         await discard(self._db, name, self._live if swapped else self._build)
-        return Report(name, before, after, different, swapped, len(self._passed_by))
+        return RebuildReport(name, before, after, different, swapped, len(self._passed_by))
 
     async def _refused(self, record: Any, refusal: Refusal) -> None:
         """Note a record that the live collection skips too. Raises `CannotRebuild` for other refusals."""

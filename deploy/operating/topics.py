@@ -16,7 +16,7 @@ SETTLING_SECONDS = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedTopics:
     """The created topics, and the new consumer groups."""
 
     topics: list[str]
@@ -48,7 +48,7 @@ async def _keys(settings: Settings) -> bool:
         return await canary.keep(settings, key_ring(settings, client), writer)
 
 
-async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> Prepared:
+async def prepare(services: list[Service], settings: Settings, mark_groups: bool = True) -> PreparedTopics:
     """Create missing topics and set offsets of new groups. Raises `TopicTrouble`, `OtherLog` or `OtherKeys`."""
     kafka = settings.kafka
     wanted = every_topic(services, settings)
@@ -65,6 +65,6 @@ async def prepare(services: list[Service], settings: Settings, mark_groups: bool
     await identity.keep(kafka, [topic.name for topic in wanted])
     fresh = await _keys(settings)
     if not mark_groups:
-        return Prepared(created, [])
+        return PreparedTopics(created, [])
     partitions = partition_counts(services, settings)
-    return Prepared(created, await groups.settle(kafka, every_group(services), partitions, fresh))
+    return PreparedTopics(created, await groups.settle(kafka, every_group(services), partitions, fresh))

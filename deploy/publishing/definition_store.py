@@ -43,7 +43,7 @@ class ChangedMeanwhile(BadDefinition):
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class DefinitionChange:
     """What applying one definition changes; `fields` are those that differ from the published version."""
 
     definition: Definition
@@ -110,7 +110,7 @@ async def published(kafka: Kafka, owners: Iterable[str] | None = None) -> Defini
     return snapshot
 
 
-def compare(wanted: Iterable[Definition], present: Definitions) -> list[Change]:
+def compare(wanted: Iterable[Definition], present: Definitions) -> list[DefinitionChange]:
     """Return what each definition changes. A draft may change; afterwards only its status may, and only forwards."""
     versions = {definition.ref: definition for definition in present.all()}
     changes = []
@@ -119,7 +119,7 @@ def compare(wanted: Iterable[Definition], present: Definitions) -> list[Change]:
         fields = _differing(old, definition) if old else ()
         current = present.current_version(definition.kind, definition.id)
         newer = definition.status == "published" and (current is None or definition.version > current)
-        changes.append(Change(definition, _what(old, definition, fields), newer, fields))
+        changes.append(DefinitionChange(definition, _what(old, definition, fields), newer, fields))
     return changes
 
 
@@ -136,7 +136,7 @@ def _differing(old: Definition, wanted: Definition) -> tuple[str, ...]:
     return tuple(name for name in after if before.get(name) != after[name])
 
 
-def refusals(changes: Iterable[Change], present: Definitions) -> list[str]:
+def refusals(changes: Iterable[DefinitionChange], present: Definitions) -> list[str]:
     """Return one sentence for each reason why these changes cannot be applied."""
     changes = list(changes)
     fixed = [
@@ -154,7 +154,7 @@ def refusals(changes: Iterable[Change], present: Definitions) -> list[str]:
     return [*fixed, *wrong, *missing(changes, present), *_misfits(changes, present)]
 
 
-def missing(changes: Iterable[Change], present: Definitions) -> list[str]:
+def missing(changes: Iterable[DefinitionChange], present: Definitions) -> list[str]:
     """Return one sentence for each reference of a published definition to one that is not in force."""
     changes = list(changes)
     coming = {c.definition.any_version for c in changes if c.definition.status == "published"}
@@ -166,7 +166,7 @@ def missing(changes: Iterable[Change], present: Definitions) -> list[str]:
     return wrong
 
 
-def _misfits(changes: list[Change], present: Definitions) -> Iterator[str]:
+def _misfits(changes: list[DefinitionChange], present: Definitions) -> Iterator[str]:
     """Yield one sentence for each definition that does not fit a reference to it, if one of both comes into force.
 
     All published versions of the referring definition are checked: what began under an older one continues under it.
@@ -187,7 +187,7 @@ def _misfits(changes: list[Change], present: Definitions) -> Iterator[str]:
                     yield f"{user.ref}{still} names {used.ref} ({reference.where}): {why}"
 
 
-async def write(settings: Settings, changes: Iterable[Change], by: str, must_fit: bool = False) -> None:
+async def write(settings: Settings, changes: Iterable[DefinitionChange], by: str, must_fit: bool = False) -> None:
     """Publish changes as `by`: all versions first, then which are in force. On Kafka, in one transaction.
 
     Two processes that publish at the same time do not overwrite each other: the later one fences the earlier one, and
@@ -215,13 +215,13 @@ async def _until_read(kafka: Kafka, written: list[Definition]) -> None:
         await asyncio.sleep(0.05)
 
 
-def _still(change: Change, present: Definitions) -> bool:
+def _still(change: DefinitionChange, present: Definitions) -> bool:
     """Return whether a new comparison has the same result."""
     [now] = compare([change.definition], present)
     return now.what == change.what and (now.becomes_current or not change.becomes_current or change.what == "same")
 
 
-async def _put_all(writer: Producer, changes: list[Change], stamp: dict[str, Any]) -> None:
+async def _put_all(writer: Producer, changes: list[DefinitionChange], stamp: dict[str, Any]) -> None:
     for change in changes:
         d = change.definition
         if change.what in ("new", "changed"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.contracts.base import Event, Message
+from shared.contracts.base import Event, Payload
 from shared.service import Service
 
 HEAD = """# Reference
@@ -46,7 +46,7 @@ def index_page(services: Iterable[Service], events: Mapping[str, type[Event]], a
     return "".join([HEAD, *documents, TOPICS, *topics, EVENTS, *rows])
 
 
-def summary_of(model: type[Message]) -> str:
+def summary_of(model: type[Payload]) -> str:
     """Return the first line of what the contract says of a message."""
     return (model.__doc__ or "").split("\n")[0].strip()
 

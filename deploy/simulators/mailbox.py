@@ -19,7 +19,7 @@ from shared.ids import derive
 from shared.webhooks import sign
 
 log = logging.getLogger(__name__)
-KEPT = 1000
+MAX_MAILS = 1000
 """Maximum number of mails kept; the oldest are dropped."""
 
 
@@ -71,7 +71,7 @@ class Mailbox:
             language=str(parsed["Content-Language"] or ""),
             body=parsed.get_content() if parsed.get_content_type() == "text/plain" else "",
         )
-        self.mails = [*self.mails[1 - KEPT :], mail]
+        self.mails = [*self.mails[1 - MAX_MAILS :], mail]
         self.pending += 1
         task = asyncio.create_task(self._report(mail))
         self._tasks.add(task)

@@ -22,6 +22,7 @@ from shared.contracts.complaints import (
 )
 from shared.contracts.contacts import Staff
 from shared.decider import Decider, Rejection
+from shared.definition_ref import Named, named
 from shared.definitions import Definitions
 from shared.ids import derive
 from shared.rules import holds
@@ -42,12 +43,12 @@ ComplaintsEvent = (
 
 
 class Case(Part):
-    """`clocks`: running targets by timer id. A resolved case stays."""
+    """`policy`: the SLA policy that set the `clocks`, which are running targets by timer id. A resolved case stays."""
 
     status: Literal["none", "open", "assigned", "resolved"] = "none"
     person_id: str = ""
     department: str = ""
-    policy: str = ""
+    policy: Named = None
     level: int = 0
     clocks: dict[str, Target] = {}
 
@@ -123,8 +124,9 @@ def _breach(c: FireTimer, case: Case, definitions: Definitions) -> Iterator[Comp
     target = case.clocks.get(c.timer_id)
     if target is None or case.status == "resolved":
         return
+    assert case.policy is not None, "what is running was started by a policy"
     yield SlaBreached(
-        at=c.at, case_id=c.case_id, person_id=case.person_id, policy=case.policy, target=target, due=c.due
+        at=c.at, case_id=c.case_id, person_id=case.person_id, policy=str(case.policy), target=target, due=c.due
     )
     policy = definitions.version(SlaPolicy, case.policy)
     calendar = definitions.find(Calendar, policy.calendar)
@@ -169,7 +171,7 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
             return changed(case, status="open", person_id=event.person_id, department=event.department)
         case SlaStarted():
             clocks = {**case.clocks, derive(event.case_id, event.target): event.target}
-            return changed(case, policy=event.policy, clocks=clocks)
+            return changed(case, policy=named(event.policy), clocks=clocks)
         case SlaBreached() | TimerCancelled():
             ended = event.timer_id if isinstance(event, TimerCancelled) else derive(event.case_id, event.target)
             return changed(case, clocks={timer: target for timer, target in case.clocks.items() if timer != ended})

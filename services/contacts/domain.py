@@ -58,7 +58,7 @@ PersonEvent = (
 def decide(command: ContactsCommand, person: Person, definitions: Definitions) -> Sequence[PersonEvent] | Rejection:
     """Turn inputs into facts, details and claims of the person. Repeated inputs, consents and confirmations: no event.
 
-    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `access/domain.py`.
+    Rejects with `person-unknown`, `input-unreadable`, `input-foreign`, `claim-unknown` and those of `decide_access`.
     """
     match command:
         case RecordInput():
@@ -76,7 +76,7 @@ def decide(command: ContactsCommand, person: Person, definitions: Definitions) -
         case ForgetPerson():
             return [] if person.forgotten else [PersonForgotten(at=command.at, person_id=command.person_id)]
         case NoteRelation() | EndRelations() | BreakGlass() | ReviewAccess():
-            return decide_access(command, person)
+            return decide_access(command, person, definitions)
         case _:
             assert_never(command)
 
@@ -112,7 +112,7 @@ def _input(command: RecordInput) -> str:
 
 
 def _details(
-    command: RecordInput, person: Person, details: Details, said_at: datetime
+    command: RecordInput, person: Person, details: Details, stated_at: datetime
 ) -> tuple[list[PersonEvent], tuple[str, ...]]:
     """The event for changed details, if any, and the names of fields that were only repeated with a newer time."""
     if not person.registered:
@@ -120,37 +120,37 @@ def _details(
             at=command.at,
             person_id=command.person_id,
             details=details,
-            said=None if said_at == command.at else said_at,
+            stated_at=None if stated_at == command.at else stated_at,
             input_id=_input(command),
         )
         return [registered], ()
     if person.forgotten:
         return [], ()
-    values, restated = changes(person.details, Clocks(person.clocks), details, said_at)
+    values, restated = changes(person.details, Clocks(person.clocks), details, stated_at)
     added = new_identifiers(person.details, details.identifiers)[: max(0, MANY - len(person.details.identifiers))]
     if not values and not added and not person.mistaken:
         return [], restated
-    return [_changed(command.person_id, person, values, said_at, restated, added, _input(command))], ()
+    return [_changed(command.person_id, person, values, stated_at, restated, added, _input(command))], ()
 
 
 def _changed(
     person_id: str,
     person: Person,
     values: Mapping[str, Any],
-    said_at: datetime,
+    stated_at: datetime,
     restated: tuple[str, ...] = (),
     added: tuple[Identifier, ...] = (),
     input_id: str = "",
 ) -> PersonDetailsChanged:
     """The event with all details after setting `values` (field → value); it also removes the `mistaken` details."""
     return PersonDetailsChanged(
-        at=max(said_at, person.details_at or said_at),
+        at=max(stated_at, person.details_at or stated_at),
         person_id=person_id,
         details=with_values(person.details, values, (*person.details.identifiers, *added)),
         changed=(*sorted({*values, *person.mistaken}), *(["identifiers"] if added else [])),
         restated=restated,
         claims=person.claims if person.mistaken else (),
-        said=said_at,
+        stated_at=stated_at,
         input_id=input_id,
     )
 
@@ -161,14 +161,14 @@ def _confirm(c: ConfirmClaim, person: Person) -> Sequence[PersonEvent] | Rejecti
     claim = next((claim for claim in person.claims if claim.claim_id == c.claim_id), None)
     if claim is None:
         return Rejection("claim-unknown", f"nobody claimed {c.claim_id} of this person, or said otherwise since")
-    if confirmed(claim, person.details.said()):
+    if confirmed(claim, person.details.stated_fields()):
         return []
     value = (*(person.details.phones or ()), claim.value) if claim.field == "phones" else claim.value
-    said_at = max(c.at, Clocks(person.clocks).newest or c.at)
+    stated_at = max(c.at, Clocks(person.clocks).newest or c.at)
     confirmation = ClaimConfirmed(
         at=c.at, person_id=c.person_id, claim_id=claim.claim_id, field=claim.field, confirmed_by=c.confirmed_by
     )
-    return [_changed(c.person_id, person, {claim.field: value}, said_at), confirmation]
+    return [_changed(c.person_id, person, {claim.field: value}, stated_at), confirmation]
 
 
 def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[PersonEvent]:
@@ -176,7 +176,7 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
 
     A fact that only has details yields `DetailsReported` if it repeats current values with a newer time.
     """
-    details_events, restated = _details(command, person, fact.patient, fact.said)
+    details_events, restated = _details(command, person, fact.patient, fact.stated_at)
     model = FACTS.get(type(fact).__name__) or (DetailsReported if restated else None)
     if model is None:
         return details_events
@@ -188,7 +188,7 @@ def _fact(command: RecordInput, person: Person, fact: PatientFact) -> list[Perso
         input_id=_input(command),
         human=command.human,
         restated=restated,
-        said=fact.said if restated and fact.said != fact.at else None,
+        stated_at=fact.stated_at if restated and fact.stated_at != fact.at else None,
     )
     return [] if person.unnamed and person.knows(alike(person_fact)) else [*details_events, person_fact]
 
@@ -218,7 +218,7 @@ def evolve(person: Person, event: PersonEvent) -> Person:
         case PersonFact():
             clocks = person.clocks
             if event.restated:
-                clocks = Clocks(clocks).moved(event.restated, event.said or event.at)
+                clocks = Clocks(clocks).moved(event.restated, event.stated_at or event.at)
             person = _with_input(person, event)
             return changed(person, clocks=clocks, unnamed=person.unnamed or not event.input_id)
         case ClaimConfirmed():
@@ -238,27 +238,27 @@ def _with_input(person: Person, event: Recorded) -> Person:
 
 
 def _with_registration(person: Person, event: PersonRegistered) -> Person:
-    said_at = event.said or event.at
+    stated_at = event.stated_at or event.at
     return changed(
         _with_input(person, event),
         registered=True,
         details=event.details,
-        details_at=said_at,
-        clocks=Clocks().moved(event.details.said(), said_at),
+        details_at=stated_at,
+        clocks=Clocks().moved(event.details.stated_fields(), stated_at),
         doubt=of_registered(event),
     )
 
 
 def _with_details(person: Person, event: PersonDetailsChanged) -> Person:
     """Set the changed details. Removing a mistaken detail does not move its clock, as no source said so."""
-    details = event.details.said()
+    details = event.details.stated_fields()
     values = {name: details.get(name) for name in Details.FIELDS if name in event.changed}
     stated = [name for name, value in values.items() if value is not None or name not in person.mistaken]
     return changed(
         _with_input(person, event),
         details=with_values(person.details, values, event.details.identifiers),
         details_at=event.at,
-        clocks=Clocks(person.clocks).moved((*stated, *event.restated), event.said or event.at),
+        clocks=Clocks(person.clocks).moved((*stated, *event.restated), event.stated_at or event.at),
         claims=kept(person.claims, event.claims),
         doubt=of_changed(event, person.details, person.details_at, person.clocks),
         mistaken=(),

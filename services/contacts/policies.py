@@ -8,7 +8,7 @@ from services.contacts.commands import ForgetPerson, NoteStanding, RecordInput, 
 from services.contacts.registry.commands import REGISTRY, ForgetKeys, NoteConsent, NoteDeath, ResolveIdentity, Twin
 from services.contacts.registry.identifiers import Described, IdentityKeys, keys_of
 from services.contacts.registry.refused import named_in
-from shared.contracts.base import Command, Message, changed, retold
+from shared.contracts.base import Command, Payload, changed, retold
 from shared.contracts.contacts import (
     ConsentChanged,
     IdentityResolved,
@@ -80,7 +80,7 @@ def asking_about(
 
 
 def _resolve(
-    message: Message, input_id: str, id: str, described: Described, message_keys: Sequence[str] = ()
+    message: Payload, input_id: str, id: str, described: Described, message_keys: Sequence[str] = ()
 ) -> ResolveIdentity:
     return ResolveIdentity(
         id=id,

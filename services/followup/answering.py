@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from services.followup.commands import AnswerSurvey, FireTimer
 from services.followup.definitions import Plan, Survey
-from services.followup.state import Person
+from services.followup.state import NOT_PUBLISHED, PersonPlans, Reason
 from shared.contracts.contacts import Purpose
 from shared.contracts.followup import ReminderDue, SurveyAnswered, SurveyInvited, TaskCancelled
 from shared.decider import Rejection
@@ -22,7 +22,9 @@ class _Head(TypedDict):
     department: str
 
 
-def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
+def fire(
+    c: FireTimer, person: PersonPlans, definitions: Definitions
+) -> list[ReminderDue | SurveyInvited | TaskCancelled]:
     """The timer of a task fired: send the reminder or survey, unless the timer was replaced or the task is over."""
     task = person.tasks.get(c.timer_id)
     if task is None or task.status != "waiting" or task.version != c.version:
@@ -41,13 +43,13 @@ def fire(c: FireTimer, person: Person, definitions: Definitions) -> list[Reminde
         return [ReminderDue(**head, valid_until=c.due + timedelta(hours=step.valid_hours))]
     survey = definitions.find(Survey, step.survey or "")
     if survey is None:
-        missing = f"survey-not-published:{step.survey}"
-        return [TaskCancelled(at=c.at, person_id=c.person_id, task_id=c.timer_id, reason=missing)]
+        missing = Reason(NOT_PUBLISHED, step.survey)
+        return [TaskCancelled(at=c.at, person_id=c.person_id, task_id=c.timer_id, reason=str(missing))]
     until = c.due + timedelta(days=survey.open_days)
     return [SurveyInvited(**head, survey=survey.ref, valid_until=until)]
 
 
-def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
+def answer(c: AnswerSurvey, person: PersonPlans, definitions: Definitions) -> Sequence[SurveyAnswered] | Rejection:
     """Record an answer to a survey that was sent.
 
     Rejects with `survey-not-open`, `survey-answered` or `score-invalid`.
@@ -57,6 +59,7 @@ def answer(c: AnswerSurvey, person: Person, definitions: Definitions) -> Sequenc
         return Rejection("survey-not-open", f"no survey {c.task_id} was sent to this person")
     if task.status == "answered":
         return Rejection("survey-answered", "this survey was answered already: thank you")
+    assert task.survey is not None, "what was asked is a survey"
     survey = definitions.version(Survey, task.survey)
     if not 1 <= c.score <= survey.scale:
         return Rejection("score-invalid", f"`score` must be 1 to {survey.scale}")

@@ -20,7 +20,7 @@ from services.followup.commands import (
 )
 from services.followup.following import hand_over_tasks, own_events, reschedule, update_human
 from services.followup.settling import HANDED
-from services.followup.state import Enrolment, Person, Reason, Task
+from services.followup.state import Enrolment, PersonPlans, Reason, Task
 from shared.contracts.base import changed
 from shared.contracts.followup import (
     EnrolledInPlan,
@@ -39,7 +39,7 @@ from shared.contracts.followup import (
     TimerSet,
 )
 from shared.decider import Decider, Rejection
-from shared.definition_ref import Ref
+from shared.definition_ref import Ref, named
 from shared.definitions import Definitions
 
 V = TypeVar("V")
@@ -61,7 +61,9 @@ FollowupEvent = (
 )
 
 
-def decide(command: FollowupCommand, person: Person, definitions: Definitions) -> Sequence[FollowupEvent] | Rejection:
+def decide(
+    command: FollowupCommand, person: PersonPlans, definitions: Definitions
+) -> Sequence[FollowupEvent] | Rejection:
     """Decide a command. Rejection slugs: `survey-not-open`, `survey-answered`, `score-invalid`."""
     match command:
         case FireTimer():
@@ -77,7 +79,7 @@ def decide(command: FollowupCommand, person: Person, definitions: Definitions) -
             assert_never(command)
 
 
-def evolve(person: Person, event: FollowupEvent) -> Person:
+def evolve(person: PersonPlans, event: FollowupEvent) -> PersonPlans:
     """Apply an event to the state that `decide` reads."""
     match event:
         case TaskScheduled() | TaskCancelled() | ReminderDue() | SurveyInvited() | SurveyAnswered():
@@ -133,7 +135,7 @@ def _without(entries: dict[str, V], keys: set[str]) -> dict[str, V]:
 TaskEvent = TaskScheduled | TaskCancelled | ReminderDue | SurveyInvited | SurveyAnswered
 
 
-def _updated_task(person: Person, event: TaskEvent) -> Task:
+def _updated_task(person: PersonPlans, event: TaskEvent) -> Task:
     """The task after an event."""
     task = person.tasks.get(event.task_id)
     if isinstance(event, TaskScheduled):
@@ -147,17 +149,23 @@ def _updated_task(person: Person, event: TaskEvent) -> Task:
         case ReminderDue():
             return changed(task, status="reminded", armed=False)
         case SurveyInvited():
-            return changed(task, status="asked", armed=False, survey=event.survey)
+            return changed(task, status="asked", armed=False, survey=named(event.survey))
         case SurveyAnswered():
             return changed(task, status="answered")
         case _:
             assert_never(event)
 
 
-def _with_task(person: Person, task_id: str, task: Task) -> Person:
+def _with_task(person: PersonPlans, task_id: str, task: Task) -> PersonPlans:
     return changed(person, tasks={**person.tasks, task_id: task})
 
 
 DECIDER = Decider(
-    name="followup", initial=Person, decide=decide, evolve=evolve, state=Person, state_version=4, timers=TIMERS
+    name="followup",
+    initial=PersonPlans,
+    decide=decide,
+    evolve=evolve,
+    state=PersonPlans,
+    state_version=4,
+    timers=TIMERS,
 )

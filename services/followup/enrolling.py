@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from services.followup.commands import StartPlans
 from services.followup.definitions import Plan, Step
-from services.followup.state import Person
+from services.followup.state import PersonPlans
 from shared.contracts.followup import EnrolledInPlan, EnrolmentBarred, NoPlanMatched, TaskScheduled
 from shared.definitions import Definitions
 from shared.ids import derive
@@ -17,7 +17,7 @@ Enrolling = EnrolledInPlan | TaskScheduled
 
 
 def start(
-    c: StartPlans, person: Person, definitions: Definitions
+    c: StartPlans, person: PersonPlans, definitions: Definitions
 ) -> Iterator[Enrolling | EnrolmentBarred | NoPlanMatched]:
     """Enrol in every plan whose condition holds; for a dead person only record the plans (`EnrolmentBarred`)."""
     if person.forgotten:
@@ -51,7 +51,9 @@ def start(
         yield discharge
 
 
-def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions: Definitions) -> Iterator[Enrolling]:
+def enrol(
+    at: datetime, discharge: EnrolmentBarred, person: PersonPlans, definitions: Definitions
+) -> Iterator[Enrolling]:
     """Enrol in each plan of a discharge and schedule its steps."""
     for ref in discharge.plans:
         plan = definitions.version(Plan, ref)
@@ -84,7 +86,7 @@ def enrol(at: datetime, discharge: EnrolmentBarred, person: Person, definitions:
             )
 
 
-def _is_enrolled(person: Person, visit_id: str, plan: Plan) -> bool:
+def _is_enrolled(person: PersonPlans, visit_id: str, plan: Plan) -> bool:
     """Whether the plan already runs for this visit.
 
     An enrolment does not count if all of its tasks were cancelled, or if its discharge was undone.

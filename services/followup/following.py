@@ -14,7 +14,7 @@ from services.followup.commands import (
 from services.followup.enrolling import Enrolling, enrol, start
 from services.followup.merging import Handing, Taken, hand_over, learn, overhear, stopped, take_over
 from services.followup.settling import Settled, settle
-from services.followup.state import Person
+from services.followup.state import PersonPlans
 from shared.contracts.contacts import Human
 from shared.contracts.followup import EnrolmentBarred, HumanLearned, NoPlanMatched, PersonForgotten, Stop
 from shared.definitions import Definitions
@@ -23,7 +23,7 @@ HumanEvent = Enrolling | EnrolmentBarred | NoPlanMatched | Taken | PersonForgott
 HumanCommand = StartPlans | StopPlans | LearnHuman | ForgetPerson | HandOver | TakeOver | TakeBack
 
 
-def update_human(c: HumanCommand, person: Person) -> list[HumanLearned]:
+def update_human(c: HumanCommand, person: PersonPlans) -> list[HumanLearned]:
     """Update the human of this record, as far as the command knows it."""
     match c:
         case LearnHuman():
@@ -41,7 +41,7 @@ def update_human(c: HumanCommand, person: Person) -> list[HumanLearned]:
             assert_never(c)
 
 
-def own_events(c: HumanCommand, person: Person, definitions: Definitions) -> list[HumanEvent]:
+def own_events(c: HumanCommand, person: PersonPlans, definitions: Definitions) -> list[HumanEvent]:
     """The events of the command itself."""
     match c:
         case StartPlans():
@@ -64,11 +64,11 @@ def own_events(c: HumanCommand, person: Person, definitions: Definitions) -> lis
             assert_never(c)
 
 
-def hand_over_tasks(c: HumanCommand, person: Person) -> list[Handing]:
+def hand_over_tasks(c: HumanCommand, person: PersonPlans) -> list[Handing]:
     """Hand over what belongs to another record."""
     return list(hand_over(c.at, c.person_id, person))
 
 
-def reschedule(c: HumanCommand, person: Person, definitions: Definitions) -> list[Settled]:
+def reschedule(c: HumanCommand, person: PersonPlans, definitions: Definitions) -> list[Settled]:
     """Cancel, restore and schedule the tasks that belong here."""
     return list(settle(c.at, c.person_id, person, definitions))

@@ -14,7 +14,7 @@ from typing import TypeVar
 from services.followup.commands import LearnHuman, TakeOver
 from services.followup.enrolling import enrol
 from services.followup.settling import HANDED, cancelled, open_to_change
-from services.followup.state import Person
+from services.followup.state import PersonPlans
 from shared.contracts.base import changed
 from shared.contracts.contacts import Human
 from shared.contracts.followup import (
@@ -40,14 +40,14 @@ Handing = TaskCancelled | TimerCancelled | TasksHandedOver
 Taken = EnrolledInPlan | TaskScheduled | PlansStopped | EnrolmentBarred
 
 
-def learn(c: LearnHuman, person: Person) -> Iterator[HumanLearned]:
+def learn(c: LearnHuman, person: PersonPlans) -> Iterator[HumanLearned]:
     """Learn the human from the registry, unless a newer version was learned already."""
     if c.human.version > person.standing:
         human = person.human if person.human and person.human.version > c.human.version else c.human
         yield HumanLearned(at=c.at, person_id=c.person_id, human=human, dead=c.dead, standing=c.human.version)
 
 
-def overhear(at: datetime, person_id: str, human: Human | None, person: Person) -> Iterator[HumanLearned]:
+def overhear(at: datetime, person_id: str, human: Human | None, person: PersonPlans) -> Iterator[HumanLearned]:
     """Learn the human that a fact or another record carries, if its version is newer.
 
     If this record is not of that human any more, it is alone until the registry reports its human.
@@ -61,7 +61,7 @@ def overhear(at: datetime, person_id: str, human: Human | None, person: Person) 
         yield HumanLearned(at=at, person_id=person_id, human=alone)
 
 
-def hand_over(at: datetime, person_id: str, person: Person) -> Iterator[Handing]:
+def hand_over(at: datetime, person_id: str, person: PersonPlans) -> Iterator[Handing]:
     """Cancel what does not belong here and publish it for the record that it belongs to."""
     leaving: dict[str, list[HandedEnrolment]] = {}
     if person.forgotten:
@@ -106,7 +106,7 @@ def _parts(items: Sequence[T]) -> list[tuple[T, ...]]:
     return [tuple(items[at : at + AT_ONCE]) for at in range(0, len(items), AT_ONCE)]
 
 
-def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:
+def _unknown_to(lead: str, person_id: str, person: PersonPlans) -> Iterator[Stop]:
     """The stops of this human that were not handed to the lead yet."""
     members = person.members(person_id)
     for key, stop in person.stops.items():
@@ -114,7 +114,7 @@ def _unknown_to(lead: str, person_id: str, person: Person) -> Iterator[Stop]:
             yield stop
 
 
-def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator[Taken]:
+def take_over(c: TakeOver, person: PersonPlans, definitions: Definitions) -> Iterator[Taken]:
     """Take over enrolments with their tasks, stops and barred discharges of another record."""
     for stop in c.stops:
         yield from stopped(c.at, c.person_id, stop, person)
@@ -144,7 +144,7 @@ def take_over(c: TakeOver, person: Person, definitions: Definitions) -> Iterator
             )
 
 
-def stopped(at: datetime, person_id: str, stop: Stop, person: Person) -> Iterator[PlansStopped]:
+def stopped(at: datetime, person_id: str, stop: Stop, person: PersonPlans) -> Iterator[PlansStopped]:
     """Record a stop, unless one with the same key that is at least as late is known."""
     if stop.later_than(person.stops.get(stop.key)):
         yield PlansStopped(at=at, person_id=person_id, stop=stop)

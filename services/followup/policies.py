@@ -16,7 +16,7 @@ from shared.policy import Policy, caused
 VisitFact = PatientDischarged | PatientAdmitted | VisitCancelled
 
 
-def _react(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
+def _start_or_stop_plans(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
     """A discharge starts plans; an admission, an undone discharge or a cancelled visit stops earlier ones.
 
     A start goes to the lead of the human, a stop to every record. Historical facts start and stop nothing.
@@ -105,7 +105,9 @@ def _take(envelope: Envelope[TasksHandedOver], definitions: Definitions) -> list
 
 
 POLICIES = (
-    Policy("follow", ("contacts",), (PatientDischarged, PatientAdmitted, VisitCancelled), _react, "followup"),
+    Policy(
+        "follow", ("contacts",), (PatientDischarged, PatientAdmitted, VisitCancelled), _start_or_stop_plans, "followup"
+    ),
     Policy("learn", ("contacts",), (PersonStandingChanged,), _learn, "followup"),
     Policy("forget", ("contacts",), (PersonForgotten,), _forget, "followup"),
     Policy("take", ("followup",), (TasksHandedOver,), _take, "followup"),

@@ -12,17 +12,16 @@ from typing import Final
 
 from services.followup.commands import TIMERS
 from services.followup.definitions import Plan
-from services.followup.state import Enrolment, Person, Task
+from services.followup.state import NOT_PUBLISHED, Enrolment, PersonPlans, Task
 from shared.contracts.followup import Stop, TaskCancelled, TaskScheduled, TimerCancelled, TimerSet
 from shared.definitions import Definitions
 
 HANDED: Final = "handed-over"
 CANCELLED: Final = "visit-cancelled"
-FINAL = "survey-not-published"
 Settled = TaskCancelled | TimerCancelled | TaskScheduled | TimerSet
 
 
-def settle(at: datetime, person_id: str, person: Person, definitions: Definitions) -> Iterator[Settled]:
+def settle(at: datetime, person_id: str, person: PersonPlans, definitions: Definitions) -> Iterator[Settled]:
     """Cancel tasks that have a reason, restore those that have none any more, and set timers."""
     reasons = {id: reason for id, _, _, reason in _judged(at, person_id, person, definitions)}
     for task_id, task in person.tasks.items():
@@ -52,7 +51,7 @@ def open_to_change(at: datetime, task: Task) -> bool:
     if task.status == "waiting":
         return True
     in_future = task.due is not None and task.due > at
-    return task.status == "cancelled" and in_future and task.reason.code != FINAL
+    return task.status == "cancelled" and in_future and task.reason.code != NOT_PUBLISHED
 
 
 def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:
@@ -69,7 +68,7 @@ def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: date
 
 
 def _judged(
-    at: datetime, person_id: str, person: Person, definitions: Definitions
+    at: datetime, person_id: str, person: PersonPlans, definitions: Definitions
 ) -> Iterator[tuple[str, Task, Enrolment, str]]:
     """Each task that may still change, with the reason to cancel it; "" if it is due."""
     own_tasks = [
@@ -88,7 +87,7 @@ def _judged(
         yield id, task, enrolment, reason
 
 
-def _stopped(person_id: str, person: Person, enrolment: Enrolment) -> str:
+def _stopped(person_id: str, person: PersonPlans, enrolment: Enrolment) -> str:
     """Why all tasks of an enrolment are cancelled; "" if they are not."""
     if person.forgotten:
         return "erased"
@@ -99,7 +98,7 @@ def _stopped(person_id: str, person: Person, enrolment: Enrolment) -> str:
     return next((stop.reason for stop in stops if not _never_was(stop, person)), "")
 
 
-def _never_was(stop: Stop, person: Person) -> bool:
+def _never_was(stop: Stop, person: PersonPlans) -> bool:
     """Whether the admission behind a stop was cancelled later (a wrong patient was chosen)."""
     undone = person.stops.get(f"{stop.about}/{stop.spares}") if stop.spares else None
     return undone is not None and undone.reason == CANCELLED and undone.order > stop.order

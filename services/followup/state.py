@@ -1,12 +1,12 @@
 """The state of one person in followup."""
 
 from datetime import datetime
-from typing import Annotated, Literal, NamedTuple, Self
+from typing import Annotated, Final, Literal, NamedTuple, Self
 
 from shared.contracts.base import Part
 from shared.contracts.contacts import Human
 from shared.contracts.followup import EnrolmentBarred, Stop
-from shared.definition_ref import Exact
+from shared.definition_ref import Exact, Named
 from shared.text_form import TextForm
 
 
@@ -24,8 +24,12 @@ class Enrolment(Part):
     taken_from: str | None = None
 
 
+NOT_PUBLISHED: Final = "survey-not-published"
+"""Code of a task that came due without its survey; `detail` is the survey. It is never restored."""
+
+
 class Reason(NamedTuple):
-    """Why a task was cancelled: `code`, and what it is about (`survey-not-published:<survey>`)."""
+    """Why a task was cancelled: `code`, and what it is about. As text `<code>` or `<code>:<detail>`."""
 
     code: str = ""
     detail: str | None = None
@@ -41,7 +45,7 @@ class Reason(NamedTuple):
 
 
 class Task(Part):
-    """One step of an enrolment. `version`: of its last timer, which is set while `armed`."""
+    """One step of an enrolment. `version`: of its last timer, which is set while `armed`. `survey`: the one sent."""
 
     enrolment_id: str
     step: str
@@ -51,7 +55,7 @@ class Task(Part):
     reason: Annotated[Reason, TextForm(Reason.of)] = Reason()
     version: int = 0
     armed: bool = False
-    survey: str = ""
+    survey: Named = None
 
     @property
     def over(self) -> bool:
@@ -59,7 +63,7 @@ class Task(Part):
         return self.status in ("cancelled", "handed-over")
 
 
-class Person(Part):
+class PersonPlans(Part):
     """Enrolments and tasks by id; finished tasks stay, so that nothing is sent twice.
 
     `human`: the human of this record. `standing`: registry version of the last `LearnHuman`. `stops`: by `Stop.key`;

@@ -16,14 +16,13 @@ from services.his_adapter.formats.settings import MLLP, FormatSettings
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.payments.bills import GROUP as BILLS
-from services.his_adapter.payments.bills import Bills
+from services.his_adapter.payments.bills import compare
 from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.sender import GROUP as PAYING
 from services.his_adapter.payments.sender import pay
 from services.his_adapter.payments.settings import ACCOUNTS, PLATFORMS
 from services.his_adapter.projections import PROJECTIONS
 from services.his_adapter.pulling.fhir.definitions import Feed
-from services.his_adapter.pulling.loop import every, poll
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import FEEDS
 from services.his_adapter.requests.domain import REQUESTS
@@ -31,12 +30,11 @@ from services.his_adapter.requests.policies import HEAR, SETTLE
 from services.his_adapter.requests.sender import GROUP as ASKING
 from services.his_adapter.requests.sender import send
 from services.his_adapter.requests.settings import ENDPOINTS
-from services.his_adapter.watches.beginning import Beginnings
-from services.his_adapter.watches.definitions import Watch
+from services.his_adapter.watches.beginning import LOOK, Beginnings
 from services.his_adapter.watches.domain import WATCHES
 from services.his_adapter.watches.policies import WATCH
-from shared.definitions import Definition
 from shared.host.deps import Deps
+from shared.polling import every, poll
 from shared.projector.standard import Trace
 from shared.service import Role, Service
 from shared.settings import Settings
@@ -63,7 +61,7 @@ async def listen(deps: Deps) -> None:
 
 
 async def pull(deps: Deps) -> None:
-    """Run the puller role: FHIR servers, tables, and watches that came into force.
+    """Run the puller role: poll FHIR servers and tables; beside it tidy the drop folder and begin watches.
 
     The imports are local: only this role needs the database and workbook libraries.
     """
@@ -73,23 +71,17 @@ async def pull(deps: Deps) -> None:
     from services.his_adapter.pulling.tables.folder import read_folder
     from services.his_adapter.pulling.tables.tidying import TIDY, tidy
 
-    intake, beginnings = FhirIntake(deps), Beginnings(deps)
+    intake = FhirIntake(deps)
 
     async def read_table(table: Table, progress: Progress) -> None:
         await (read_view if table.view else read_folder)(deps, intake, table, progress)
 
-    reads: dict[type[Definition], Callable[..., Awaitable[None]]] = {
+    reads: dict[type[Feed | Table], Callable[..., Awaitable[None]]] = {
         Feed: partial(pull_export, deps, intake),
         Table: read_table,
-        Watch: lambda watch, _: beginnings.begin(watch),
     }
-    sources = Pulling(deps, reads)
-    await poll(deps, PULLER, sources, every(TIDY, lambda: tidy(deps)))
-
-
-async def compare(deps: Deps) -> None:
-    """Run the puller role of payments: compare the daily bills of payment platforms."""
-    await poll(deps, BILLS, Bills(deps))
+    chores = every(TIDY, lambda: tidy(deps)), every(LOOK, Beginnings(deps).report)
+    await poll(deps, PULLER, Pulling(deps, reads), *chores)
 
 
 def build(settings: Settings) -> Service:

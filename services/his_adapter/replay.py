@@ -50,7 +50,7 @@ UNIMPORTANT = {"at", "updated", "historical", "servers", "older"}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FactChange:
     """One difference: a fact that would be published (`new`, or `changed` in `fields`) with its command.
 
     `gone`: a fact that was published from the message and is no longer translated from it. It has no command: a person
@@ -70,7 +70,7 @@ class Replay:
 
     messages: int
     refused: list[tuple[str, str]]
-    changes: list[Change]
+    changes: list[FactChange]
 
 
 async def replay(
@@ -155,15 +155,15 @@ async def _read_log(settings: Settings, service: Service, codec: Codec, keys: se
     return log
 
 
-def _gone(log: Log, translated: list[PatientFact]) -> Iterator[Change]:
+def _gone(log: Log, translated: list[PatientFact]) -> Iterator[FactChange]:
     """Published facts whose message no longer yields a fact about the same patient and thing."""
     current = {(fact.message_id, fact.patient_key, about(cast("Fact", fact))) for fact in translated}
     for (message_id, _, thing), fact in log.published.items():
         if (message_id, fact.patient_key, thing) not in current:
-            yield Change(fact.control_id, "gone", type(fact).__name__)
+            yield FactChange(fact.control_id, "gone", type(fact).__name__)
 
 
-def _directory_changes(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[Change]:
+def _directory_changes(entries: list[Entries], log: Log, definitions: Definitions) -> Iterator[FactChange]:
     """Directory entries that would be published or changed."""
     for message, entry in ((message, entry) for message, of_message in entries for entry in of_message):
         command = command_of(entry, derive("replay", message.message_id, entry.entry_id, entry.model_dump_json()))
@@ -174,14 +174,14 @@ def _directory_changes(entries: list[Entries], log: Log, definitions: Definition
         after = log.listings[entry.entry_id] = DIRECTORY.evolve(before, decided[0])
         if fields := _differing(before.entry, after.entry):
             what: Literal["new", "changed"] = "changed" if before.entry else "new"
-            yield Change(message.control_id, what, str(entry.entry_id), fields, command)
+            yield FactChange(message.control_id, what, str(entry.entry_id), fields, command)
 
 
 def _name(fact: Any) -> tuple[str, str, Thing]:
     return fact.message_id, type(fact).wire, about(fact)
 
 
-def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | None:
+def _change(fact: PatientFact, log: Log, definitions: Definitions) -> FactChange | None:
     fact = meaning.of_one(fact)
     before = log.published.get(_name(fact))
     fields = _differing(before, fact if before.servers else _without_servers(fact)) if before else ()
@@ -194,7 +194,7 @@ def _change(fact: PatientFact, log: Log, definitions: Definitions) -> Change | N
     if isinstance(decided, Rejection) or not decided or isinstance(decided[0], FactConfirmed):
         return None
     log.patients[fact.patient_key] = DECIDER.evolve(patient, decided[0])
-    return Change(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)
+    return FactChange(fact.control_id, "changed" if before else "new", type(fact).__name__, fields, command)
 
 
 def _without_servers(fact: PatientFact) -> PatientFact:

@@ -9,7 +9,7 @@ from pydantic import Field, ValidationError
 
 from services.notify.answers import Message
 from services.notify.bounces import code_of
-from services.notify.commands import ProviderId, ReportReceipt
+from services.notify.commands import PROVIDER_ID, ProviderId, ReportReceipt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
 from shared.access import Reader, reading
@@ -50,9 +50,9 @@ SIGNED = BodySignature("Standard Webhooks, CARELOOP_SMTP__CALLBACK_SECRET", "web
 
 
 class Receipt(Part):
-    """A provider's report. `provider_id`: the id that we sent with, `message.attempt.recipient`."""
+    """A provider's report. `provider_id`: the id that we sent with, unchanged."""
 
-    provider_id: str = Field(pattern=r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$", max_length=500)
+    provider_id: str = Field(pattern=PROVIDER_ID, max_length=500)
     status: Literal["delivered", "bounced"]
     reason: str = ""
 

@@ -114,6 +114,10 @@ class FinishAttempt(RecipientCommand):
     unknown: bool = False
 
 
+PROVIDER_ID = r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$"
+"""The text form of a `ProviderId`, for what comes from outside."""
+
+
 class ProviderId(NamedTuple):
     """Our id of an attempt at a message, by which a provider reports: `<message>.<attempt>.<recipient>`."""
 

@@ -24,7 +24,7 @@ from services.notify.state import Message, Recipient, Status
 from shared.back_off import wait_after
 from shared.contracts.base import changed, retold
 from shared.contracts.notify import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptFailed,
     AttemptStarted,
     AttemptSucceeded,
@@ -131,7 +131,7 @@ def _dispatch(
             return _defer(at, recipient_id, id, message, verdict.until, "quiet-hours", verdict.definition)
         case Go():
             return [
-                AttemptClaimed(
+                AttemptAssigned(
                     at=at,
                     recipient_id=recipient_id,
                     message_id=id,
@@ -162,7 +162,7 @@ def _defer(
 def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
     """Start an attempt. A second start means that the first sender was lost: the outcome is unknown.
 
-    Consent and address are checked again, as they may have changed since the attempt was claimed: hours can pass while
+    Consent and address are checked again, as they may have changed since the attempt was assigned: hours can pass while
     no sender runs.
     """
     message = recipient.messages.get(c.message_id)
@@ -233,10 +233,10 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
             return _finished(recipient, event.message_id, "suppressed")
         case MessageDeferred():
             return _with_status(recipient, event.message_id, "waiting")
-        case AttemptClaimed():
+        case AttemptAssigned():
             message = recipient.messages[event.message_id]
-            claimed = changed(message, status="claimed", attempt=event.attempt, address=event.address)
-            return recipient.with_message(event.message_id, claimed)
+            assigned = changed(message, status="claimed", attempt=event.attempt, address=event.address)
+            return recipient.with_message(event.message_id, assigned)
         case AttemptStarted():
             message = recipient.messages[event.message_id]
             started = changed(message, status="started", sender=event.sender, address=None)

@@ -5,7 +5,7 @@ from typing import Literal, assert_never, get_args
 from services.notify.bounces import code_of
 from shared.access import ACCESS
 from shared.contracts.notify import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptFailed,
     AttemptStarted,
     AttemptSucceeded,
@@ -51,7 +51,7 @@ def _news(event: MessageNews) -> Document:
             return {"status": "suppressed", "reason": event.reason}
         case MessageDeferred():
             return {"status": "deferred", "until": event.until, "reason": event.reason, "definition": event.definition}
-        case AttemptClaimed():
+        case AttemptAssigned():
             fields = {"channel": event.channel, "language": event.language, "template": event.template}
             return {**fields, "status": "claimed", "attempts": event.attempt}
         case AttemptStarted():

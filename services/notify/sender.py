@@ -1,4 +1,4 @@
-"""The sender role: claim → started (accepted) → send → result. An attempt that was started is never sent again."""
+"""The sender role: assigned → started (accepted) → send → result. An attempt that was started is never sent again."""
 
 import logging
 from typing import TypedDict
@@ -6,12 +6,12 @@ from typing import TypedDict
 from aiokafka import TopicPartition
 
 from services.notify.channels import Channel, Outgoing, SendFailed
-from services.notify.commands import FinishAttempt, StartAttempt
+from services.notify.commands import FinishAttempt, ProviderId, StartAttempt
 from services.notify.definitions import Template
 from services.notify.rendering import render
 from shared.attempts import Attempts
 from shared.contracts.base import Stamp
-from shared.contracts.notify import AttemptClaimed, AttemptStarted, Link
+from shared.contracts.notify import AttemptAssigned, AttemptStarted, Link
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -36,44 +36,44 @@ class _Head(TypedDict):
 
 
 class Sender(Attempts):
-    """Sends claimed attempts."""
+    """Makes assigned attempts."""
 
-    target, claim, started = "notify", AttemptClaimed, AttemptStarted
+    target, assigned, started = "notify", AttemptAssigned, AttemptStarted
 
     def __init__(self, deps: Deps, channels: dict[str, Channel]) -> None:
         super().__init__(deps)
         self._channels = channels
 
-    def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
+    def start(self, assigned: AttemptAssigned, stamp: Stamp, sender: str) -> StartAttempt:
         """The command to start the attempt; it is rejected if the message may not be sent any more."""
-        return StartAttempt(**stamp, **_named(claim), sender=sender)
+        return StartAttempt(**stamp, **_named(assigned), sender=sender)
 
-    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: Result) -> FinishAttempt:
+    def finish(self, assigned: AttemptAssigned, stamp: Stamp, result: Result) -> FinishAttempt:
         """The command with the provider's answer."""
-        return FinishAttempt(**stamp, **_named(claim), **result)
+        return FinishAttempt(**stamp, **_named(assigned), **result)
 
-    async def attempt(self, claim: AttemptClaimed) -> Result:
+    async def attempt(self, assigned: AttemptAssigned) -> Result:
         """Render and send the message. Returns fields of `FinishAttempt`."""
-        if claim.address is None:
+        if assigned.address is None:
             return {"failure": "erased", "permanent": True}
         try:
-            template = self._deps.definitions.snapshot.version(Template, claim.template)
-            values = {**(claim.values or {}), **self._common_values(claim.link)}
-            subject, body = render(template, claim.language, values)
+            template = self._deps.definitions.snapshot.version(Template, assigned.template)
+            values = {**(assigned.values or {}), **self._common_values(assigned.link)}
+            subject, body = render(template, assigned.language, values)
         except UnknownDefinition:
             return {"failure": "template-not-loaded"}
         except Exception as error:  # a text that cannot be rendered fails alone
-            log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, type(error).__name__)
+            log.warning("attempt %s of %s: %s", assigned.attempt, assigned.message_id, type(error).__name__)
             return {"failure": f"template-{type(error).__name__}", "permanent": True}
-        id = f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"
+        id = str(ProviderId(assigned.message_id, assigned.attempt, assigned.recipient_id))
         try:
-            message = Outgoing(id, claim.address, subject, body, claim.language)
-            return {"provider_id": await self._channels[claim.channel].send(message)}
+            message = Outgoing(id, assigned.address, subject, body, assigned.language)
+            return {"provider_id": await self._channels[assigned.channel].send(message)}
         except SendFailed as failed:
-            log.warning("attempt %s of %s: %s", claim.attempt, claim.message_id, failed)
+            log.warning("attempt %s of %s: %s", assigned.attempt, assigned.message_id, failed)
             return {"failure": str(failed), "permanent": failed.permanent, "unknown": failed.unknown}
         except Exception as error:  # one broken message must not end the batch; it may have been sent
-            log.exception("attempt %s of %s", claim.attempt, claim.message_id)
+            log.exception("attempt %s of %s", assigned.attempt, assigned.message_id)
             return {"failure": type(error).__name__, "unknown": True}
 
     def _common_values(self, link: Link | None) -> dict[str, str]:
@@ -85,8 +85,8 @@ class Sender(Attempts):
         return values
 
 
-def _named(claim: AttemptClaimed) -> _Head:
-    return _Head(recipient_id=claim.recipient_id, message_id=claim.message_id, attempt=claim.attempt)
+def _named(assigned: AttemptAssigned) -> _Head:
+    return _Head(recipient_id=assigned.recipient_id, message_id=assigned.message_id, attempt=assigned.attempt)
 
 
 async def send(deps: Deps, channels: dict[str, Channel]) -> None:

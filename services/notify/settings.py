@@ -1,12 +1,14 @@
 """Settings of the mail relay."""
 
+import base64
 from collections.abc import Iterator
 from typing import ClassVar, Literal
 
 from pydantic import SecretStr
 
+from shared import ciphers
 from shared.host.hops import beyond
-from shared.settings import Secrets, Settings, secrets_of
+from shared.settings import OwnSecret, Secrets, Settings, secrets_of
 from shared.settings_group import Group
 from shared.uses import Fault, Use
 from shared.webhooks import strength
@@ -37,10 +39,19 @@ class Smtp(Group):
         return secrets_of(self.callback_secret, self.former_callback_secrets)
 
 
+CALLBACK = OwnSecret(
+    "callback",
+    "SMTP__CALLBACK_SECRET",
+    "SMTP__FORMER_CALLBACK_SECRETS",
+    lambda: f"whsec_{base64.b64encode(ciphers.fresh()).decode()}",
+)
+
+
 class NotifySettings(Settings):
     """Settings of notify."""
 
     plain_hops: ClassVar[tuple[str, ...]] = ("smtp",)
+    own_secrets: ClassVar[tuple[OwnSecret, ...]] = (CALLBACK,)
 
     smtp: Smtp = Smtp()
 
@@ -64,6 +75,6 @@ def _weak(settings: Settings) -> Iterator[str]:
 
 
 SMTP = Use("smtp", ("SMTP__USERNAME", "SMTP__PASSWORD"), reaches=_relay, faults=_plain)
-CALLBACKS = Use("callbacks", ("SMTP__CALLBACK_SECRET", "SMTP__FORMER_CALLBACK_SECRETS"), weak=_weak)
+CALLBACKS = Use("callbacks", CALLBACK.settings, weak=_weak)
 SETTINGS = (NotifySettings,)
 """The classes that are part of the settings of every process."""

@@ -13,7 +13,7 @@ Status = Literal["waiting", "claimed", "started", "sent", "failed", "unknown", "
 class Message(Part):
     """One message; `values` and `link` are dropped when it is over, the rest stays.
 
-    `address`: where a claimed attempt goes that was not started yet.
+    `address`: where an assigned attempt goes that was not started yet.
     """
 
     purpose: Purpose

@@ -18,7 +18,7 @@ from shared.problems import Problem
 from shared.projector.model import Document
 from shared.readmodel import Paging, ReadModel
 
-PATIENCE = 1.0
+MAX_DOCUMENT_WAIT_SECONDS = 1.0
 """Seconds that a command waits until its document, and the caller's relation to the person, are shown."""
 TELLS_OF_PEOPLE = documents(
     "audit-away",
@@ -134,7 +134,7 @@ class Reader:
 
 def acting(deps: Deps, caller: Caller) -> Reader:
     """The reader for commands, which cannot name a position to wait for: it waits for a second."""
-    return Reader(deps, caller, PATIENCE)
+    return Reader(deps, caller, MAX_DOCUMENT_WAIT_SECONDS)
 
 
 def reading(wanted: str, once: str = "", of_nobody: str = "") -> Callable[..., Awaitable[Reader]]:

@@ -54,8 +54,8 @@ def _counts(caller: Caller, rule: Access, relation: Relation, now: datetime) -> 
 
 
 def _near(caller: Caller, rule: Access, relation: Relation) -> bool:
-    claims = {"department": (relation.department, caller.departments), "campus": (relation.campus, caller.campuses)}
-    return all(claims[name][0] in claims[name][1] for name in rule.within)
+    places = {"department": (relation.department, caller.departments), "campus": (relation.campus, caller.campuses)}
+    return all(places[name][0] in places[name][1] for name in rule.within)
 
 
 def _lasts(relation: Relation, now: datetime) -> bool:

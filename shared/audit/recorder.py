@@ -17,7 +17,7 @@ from shared.contracts.audit import PersonsAccessed
 from shared.envelope import Envelope, parse
 
 log = logging.getLogger(__name__)
-PATIENCE, PAUSE = 2.0, 10.0
+MAX_KAFKA_WAIT_SECONDS, RETRY_SECONDS = 2.0, 10.0
 """Seconds until Kafka counts as away, and until the next attempt."""
 SAME_SECONDS, REMEMBERED = 60.0, 10_000
 """How long repeated accesses are one event, and how many accesses are remembered."""
@@ -58,11 +58,11 @@ class Recorder:
         if self._producer is None or time.monotonic() < self._away_until:
             return False
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(MAX_KAFKA_WAIT_SECONDS):
                 await send_spread(self._producer, self._topic, self._partitions, [Out(reader, value)])
         except (KafkaError, TimeoutError) as error:
             log.warning("an access event waits in the spool: %s", type(error).__name__)
-            self._away_until = time.monotonic() + PAUSE
+            self._away_until = time.monotonic() + RETRY_SECONDS
             return False
         return True
 
@@ -71,7 +71,7 @@ class Recorder:
         await self._spool.open()
         while True:
             await self.bring()
-            await asyncio.sleep(PAUSE / 2)
+            await asyncio.sleep(RETRY_SECONDS / 2)
 
     async def bring(self) -> None:
         """Move spooled events to Kafka, oldest first, while it accepts them. Repeats are harmless: events have ids."""

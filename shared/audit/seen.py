@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from shared.contracts.audit import MOST_PERSONS
+from shared.contracts.audit import MAX_PERSONS
 
 
 @dataclass(slots=True)
@@ -24,12 +24,12 @@ class Seen:
     @property
     def persons(self) -> tuple[str, ...]:
         """At most as many as an event holds."""
-        return tuple(self._persons)[:MOST_PERSONS]
+        return tuple(self._persons)[:MAX_PERSONS]
 
     @property
     def more(self) -> int:
         """How many there are beyond those."""
-        return max(0, len(self._persons) - MOST_PERSONS)
+        return max(0, len(self._persons) - MAX_PERSONS)
 
 
 def seen(request: Request) -> Seen:

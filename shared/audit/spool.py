@@ -9,7 +9,7 @@ from shared.durable import create, put
 from shared.sealing import KeyRing, LoadedKeys
 
 log = logging.getLogger(__name__)
-MOST = 100_000
+MAX_SPOOLED_FILES = 100_000
 """Maximum number of files: an hour of a busy desk without Kafka. Beyond that no data of persons is shown."""
 _SUFFIX = ".sealed"
 
@@ -18,7 +18,7 @@ class Full(OSError):
     """The spool holds the maximum number of events."""
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"{folder} holds {MOST} access events that Kafka has not taken")
+        super().__init__(f"{folder} holds {MAX_SPOOLED_FILES} access events that Kafka has not taken")
 
 
 class Spool:
@@ -43,7 +43,7 @@ class Spool:
     async def add(self, id: str, value: bytes) -> None:
         """Keep an event; it is on disk on return. Raises OSError."""
         keys = await self.open()
-        if self._count >= MOST:
+        if self._count >= MAX_SPOOLED_FILES:
             raise Full(self._folder)
         ciphertext = keys.seal(self._key, value, id)
         if ciphertext is None:

@@ -70,7 +70,7 @@ def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
     )
 
 
-def reader(kafka: Kafka, uncommitted: bool = False) -> AIOKafkaConsumer:
+def groupless_consumer(kafka: Kafka, uncommitted: bool = False) -> AIOKafkaConsumer:
     """A consumer without a group; the caller assigns partitions and seeks."""
     isolation = {"isolation_level": "read_uncommitted"} if uncommitted else {}
     return AIOKafkaConsumer(**{**_reading(kafka), **isolation})

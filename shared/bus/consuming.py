@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import reader, started
+from shared.bus.clients import groupless_consumer, started
 from shared.bus.topics import is_events
 from shared.settings_kafka import Kafka
 
@@ -38,7 +38,7 @@ async def read_to_end(
     as the embedded broker reports the second record of the last batch as the end. Raises `LogCut` if the log does not
     reach from a partition's `start`.
     """
-    async with started(reader(kafka)) as consumer:
+    async with started(groupless_consumer(kafka)) as consumer:
         tps = list(partitions)
         consumer.assign(tps)
         ends = await consumer.end_offsets(tps)

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from shared.bus.beginnings import Begins, GroupFacts, Reads, Verdict, verdict
-from shared.bus.clients import lookup, producer, reader, started
+from shared.bus.clients import groupless_consumer, lookup, producer, started
 from shared.bus.consuming import read_to_end
 from shared.bus.topics import KINDS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
@@ -110,14 +110,14 @@ async def _empty(kafka: Kafka, tps: set[TopicPartition]) -> set[str]:
     """Those topics of these partitions that have no records."""
     if not tps:
         return set()
-    async with started(reader(kafka)) as consumer:
+    async with started(groupless_consumer(kafka)) as consumer:
         begin, end = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
         return {tp.topic for tp in tps} - {tp.topic for tp in tps if begin[tp] < end[tp]}
 
 
 async def _commit(kafka: Kafka, group: str, places: Mapping[TopicPartition, Place]) -> None:
     try:
-        async with started(reader(kafka)) as finder, started(lookup(kafka, group)) as consumer:
+        async with started(groupless_consumer(kafka)) as finder, started(lookup(kafka, group)) as consumer:
             consumer.assign(list(places))
             await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
     except CommitFailedError as error:  # Kafka accepts such a commit only for a group without members

@@ -11,7 +11,7 @@ from shared.contracts.base import Event
 Purpose = Literal["TREAT", "ETREAT", "COORDC", "HOPERAT", "HPAYMT", "HCOMPL", "PATRQT", "HSYSADMIN"]
 """Treatment, emergency treatment, coordination, operations, payment, compliance, patient's request, administration."""
 PURPOSES: tuple[str, ...] = get_args(Purpose)
-MOST_PERSONS = 500
+MAX_PERSONS = 500
 """The size of a page; `more` counts the persons beyond it."""
 
 

@@ -1,4 +1,4 @@
-"""Base classes of all messages, and the registry from wire type to model."""
+"""Base classes of all payloads: events and commands. And the registry from wire type to model."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -23,7 +23,7 @@ PERSONAL = _PersonalMark()
 Personal = Annotated[T | None, PERSONAL]
 """A field that identifies or describes a person. None after the person was erased: every consumer must handle that."""
 
-_TYPES: dict[str, "type[Message]"] = {}
+_TYPES: dict[str, "type[Payload]"] = {}
 
 
 def plausible(at: datetime) -> bool:
@@ -47,16 +47,26 @@ def open_schema(schema: dict[str, Any]) -> None:
 
 
 class Part(BaseModel):
-    """A value inside messages, or a state. Errors never quote the input, which may be personal.
+    """A value inside payloads, or a state. Errors never quote the input, which may be personal.
 
     Unknown fields are refused, so that typing errors are noticed; `stored` reads data of other versions and ignores
     them.
+
+    A field that was renamed in the code keeps its written name as the `alias`; it is read and written under that.
 
     `reborn`: an erased identity may come back (a hospital number); what is written then is encrypted with a new key
     version.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True, json_schema_extra=open_schema)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+        json_schema_extra=open_schema,
+        validate_by_name=True,
+        validate_by_alias=True,
+        serialize_by_alias=True,
+    )
     reborn: ClassVar[bool] = False
 
 
@@ -71,7 +81,7 @@ def changed(model: M, **fields: object) -> M:
 
 
 def retold(model: type[M], source: BaseModel, *, leave: Collection[str] = ("id",), **more: object) -> M:
-    """A message with the fields of `source`, without those in `leave`, plus `more`.
+    """A payload with the fields of `source`, without those in `leave`, plus `more`.
 
     Raises `ValidationError` for a field of `source` that `model` does not have and that is not in `leave`.
     """
@@ -79,7 +89,7 @@ def retold(model: type[M], source: BaseModel, *, leave: Collection[str] = ("id",
 
 
 def narrowed(model: type[M], source: BaseModel, **more: object) -> M:
-    """A message with those fields of `source` that `model` has, plus `more`."""
+    """A payload with those fields of `source` that `model` has, plus `more`."""
     return retold(model, source, leave=type(source).model_fields.keys() - model.model_fields.keys(), **more)
 
 
@@ -88,8 +98,8 @@ def stored(model: type[M], data: object) -> M:
     return model.model_validate(data, extra="ignore")
 
 
-class Message(Part):
-    """A message on a topic.
+class Payload(Part):
+    """What an envelope carries on a topic: an event or a command.
 
     `wire`: its type on the topic. `key_field`: the field with the aggregate's id, which is the record key.
     `seal_field`: the field with the identity whose data key encrypts the personal fields. `at`: when it happened
@@ -109,7 +119,7 @@ class Message(Part):
         super().__pydantic_init_subclass__(**kwargs)
         if "wire" in cls.__dict__:
             if _TYPES.get(cls.wire, cls).__qualname__ != cls.__qualname__:
-                raise TypeError(f"two messages claim the wire type {cls.wire}")
+                raise TypeError(f"two payloads have the wire type {cls.wire}")
             _TYPES[cls.wire] = cls
 
     @classmethod
@@ -129,7 +139,7 @@ class Message(Part):
 
     @property
     def tied_to(self) -> tuple[str, ...]:
-        """Identities whose erasure also destroys the key of this message, if that key is not theirs."""
+        """Identities whose erasure also destroys the key of this payload, if that key is not theirs."""
         return ()
 
     @property
@@ -148,7 +158,7 @@ class Message(Part):
         return ()
 
 
-class Event(Message):
+class Event(Payload):
     """Something that happened; named in the past tense. `on`: the kind of topic that it is on (`shared/bus/topics.py`).
 
     Audit events are on the audit topic of every service, all others on a topic of their decider.
@@ -164,7 +174,7 @@ class Stamp(TypedDict):
     at: datetime
 
 
-class Command(Message):
+class Command(Payload):
     """A request to a decider, named in the imperative. `id` derives from its cause; `at`: when it was issued."""
 
     id: str = Field(min_length=1)
@@ -174,11 +184,11 @@ class Command(Message):
         return self.model_copy(update={"at": at})
 
 
-def model_of(wire: str) -> type[Message] | None:
+def model_of(wire: str) -> type[Payload] | None:
     """The model of a wire type, or None if this process does not know it."""
     return _TYPES.get(wire)
 
 
-def known_types() -> dict[str, type[Message]]:
+def known_types() -> dict[str, type[Payload]]:
     """All wire types that this process has imported."""
     return dict(_TYPES)

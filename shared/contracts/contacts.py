@@ -177,30 +177,30 @@ class Claim(Part):
     value: Personal[str] = None
     touchpoint_id: str
     channel: Channel
-    said: AwareDatetime
+    stated_at: AwareDatetime = Field(alias="said")
 
 
 class PersonRegistered(Event):
     """A new person. `details` are empty if they are known by a touchpoint only, which follows with its claims.
 
-    `said`: when the hospital reported the details, if that is not `at`.
+    `stated_at` (`said` on the topic): when the hospital reported the details, if that is not `at`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_registered.v1"
 
     person_id: str
     details: Details
-    said: AwareDatetime | None = None
+    stated_at: AwareDatetime | None = Field(None, alias="said")
     input_id: str = ""
 
 
 class PersonDetailsChanged(Event):
     """The details of a person changed; `details` has all of them, `changed` the names of the changed fields.
 
-    Consumers apply `details.said()`: take its values, delete fields that are None in it, leave the others. Events from
-    before 2026-11 have no `said`; there a field in `changed` that is None in `details` was deleted, and some contain
-    values that were only claimed. If such a value is withdrawn, `claims` has it. `restated`: fields that were reported
-    again, at `said`.
+    Consumers apply `details.stated_fields()`: take its values, delete fields that are None in it, leave the others.
+    Events from before 2026-11 have no `stated_at` (`said` on the topic); there a field in `changed` that is None in
+    `details` was deleted, and some contain values that were only claimed. If such a value is withdrawn, `claims` has
+    it. `restated`: fields that were reported again, at `stated_at`.
     """
 
     wire: ClassVar[str] = "careloop.contacts.person_details_changed.v1"
@@ -210,7 +210,7 @@ class PersonDetailsChanged(Event):
     changed: tuple[str, ...]
     restated: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
-    said: AwareDatetime | None = None
+    stated_at: AwareDatetime | None = Field(None, alias="said")
     input_id: str = ""
 
 

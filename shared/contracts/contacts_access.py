@@ -12,7 +12,9 @@ WorkKind = Literal["treated", "case", "task", "call", "thread"]
 RelationKind = WorkKind | Literal["glass"]
 OPEN_KINDS: frozenset[WorkKind] = frozenset({"case", "task", "call", "thread"})
 """Relations that are open, or were until just now."""
-MOST_STAFF = 20
+MAX_STAFF = 20
+LONGEST_EMERGENCY = 24 * 60
+"""Minutes of emergency access that no definition can exceed."""
 
 BREAK_GLASS = "POST /contacts/v1/persons/{person_id}/break-glass"
 """How somebody with a role reads a person without a relation, with a reason that is recorded."""
@@ -40,7 +42,7 @@ class Relation(Part):
     kind: RelationKind
     department: str = ""
     campus: str = ""
-    staff: Annotated[tuple[str, ...], Field(max_length=MOST_STAFF)] = ()
+    staff: Annotated[tuple[str, ...], Field(max_length=MAX_STAFF)] = ()
     seen: AwareDatetime
     until: AwareDatetime | None = None
 
@@ -104,6 +106,7 @@ class Access(Definition):
     open; or `nobody`. A relation matches if it names the caller, or if it is `within` the department or campus of the
     caller's claims (both must match if both are given; empty: anywhere). `kinds`: the relations that count.
     `treated_days`, `contact_days`: how long after the last visit or contact they count.
+    `emergency_minutes`: how long emergency access (break-glass) of the role may last.
     """
 
     kind: ClassVar[str] = "access"
@@ -115,6 +118,7 @@ class Access(Definition):
     within: frozenset[Literal["department", "campus"]] = frozenset({"department"})
     treated_days: int = Field(180, ge=1, le=36_500)
     contact_days: int = Field(1, ge=1, le=366)
+    emergency_minutes: int = Field(60, ge=1, le=LONGEST_EMERGENCY)
 
     @property
     def names(self) -> frozenset[str]:

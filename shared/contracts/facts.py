@@ -1,4 +1,4 @@
-"""Payloads of the facts that hospital systems report about patients.
+"""What the facts contain that hospital systems report about patients.
 
 his_adapter publishes them keyed by hospital number, contacts publishes them again keyed by person. The FHIR resource of
 each is named in its docstring.
@@ -38,7 +38,7 @@ class Identifier(Part):
 class Details(Part):
     """Identity and contact details of a person (FHIR Patient).
 
-    A field that is None means "no information", unless `cleared` names it: then it was deleted. See `said`.
+    A field that is None means "no information", unless `cleared` names it: then it was deleted. See `stated_fields`.
     """
 
     FIELDS: ClassVar = ("name", "birth_date", "sex", "phones", "email", "address", "language")
@@ -53,7 +53,7 @@ class Details(Part):
     language: Personal[str] = None
     cleared: tuple[str, ...] = ()
 
-    def said(self) -> dict[str, Any]:
+    def stated_fields(self) -> dict[str, Any]:
         """The fields with information: a value, or None if the field was deleted.
 
         A value counts even if `cleared` names its field too.
@@ -82,7 +82,7 @@ class Visit(Part):
     doctor: str = ""
     doctor_name: FreeLine = ""
 
-    def said(self) -> dict[str, Any]:
+    def stated_fields(self) -> dict[str, Any]:
         """The fields with information. A code and its name go together: a new code without a name clears the name."""
         fields = self.model_dump(exclude_defaults=True)
         for code in ("department", "doctor"):
@@ -187,7 +187,7 @@ class Clinical(Part):
     status: Literal["active", "resolved", "entered-in-error"] = "active"
 
 
-class Relation(Part):
+class RelatedPerson(Part):
     """A relative of a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
 
     relation_id: str
@@ -200,7 +200,7 @@ class Relation(Part):
 class Relative(Part):
     """A patient has a relative."""
 
-    relative: Relation
+    relative: RelatedPerson
 
 
 class Exchange(Part):

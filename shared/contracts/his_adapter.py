@@ -55,7 +55,7 @@ class PatientFact(Event):
     older: tuple[tuple[str, About], ...] = ()
 
     @property
-    def said(self) -> datetime:
+    def stated_at(self) -> datetime:
         """When its source recorded it: the version clock."""
         return self.updated or self.at
 

@@ -165,12 +165,12 @@ class DirectoryEvent(Event):
 
 
 class EntryListed(DirectoryEvent):
-    """An entry is new or changed: the whole current `entry`, and the fields that this source has reported (`said`)."""
+    """An entry is new or changed: the whole current `entry`, and what its source stated (`said` on the topic)."""
 
     wire: ClassVar[str] = "careloop.his-directory.entry_listed.v1"
 
     entry: Entry
-    said: Mapping[str, Any] = {}
+    stated_fields: Mapping[str, Any] = Field({}, alias="said")
 
 
 class EntryConfirmed(DirectoryEvent):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Moment, Part, Personal
-from shared.contracts.his_requests import Subject, Text
+from shared.contracts.his_asks import Subject, Text
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
 Way = Literal["native", "h5"]
@@ -77,7 +77,7 @@ class PaymentAsked(PaymentEvent):
     order: PaymentOrder
 
 
-class AttemptClaimed(PaymentEvent):
+class AttemptAssigned(PaymentEvent):
     """The payment platform must be asked: an order to the sender."""
 
     wire: ClassVar[str] = "careloop.his-payments.attempt_claimed.v1"
@@ -254,7 +254,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 PaymentNews = (
     PaymentAsked
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptDeferred
     | PaymentOffered

@@ -1,141 +1,17 @@
-"""Published by his_adapter's requests: what we asked hospital systems for a person, and their answers.
+"""Published by his_adapter's requests: what we asked hospital systems for a person (`his_asks.py`), and their answers.
 
 Terms are those of HL7 v2 chapter 10 (scheduling: placer, filler), and of FHIR where HL7 v2 has none.
 """
 
-from datetime import date
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Moment, Part, Personal
 from shared.contracts.facts import Coded
-
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-
-class Subject(Part):
-    """The patient as the hospital system knows them: a number, its kind (table 0203) and its issuer (CX-4).
-
-    The system checks name and birth date to verify the patient.
-    """
-
-    number: Personal[Text] = None
-    kind: str = "MR"
-    authority: str = ""
-    name: Personal[Text] = None
-    birth_date: Personal[date] = None
-    sex: Personal[Literal["male", "female", "other", "unknown"]] = None
-    phone: Personal[Text] = None
-
-
-class Slot(Part):
-    """A time that can be booked (FHIR Slot). `slot_id`: the filler's id, if it has one."""
-
-    starts: Moment
-    minutes: int = Field(0, ge=0, le=24 * 60)
-    department: str = ""
-    doctor: str = ""
-    doctor_name: str = ""
-    slot_id: str = ""
-
-
-class Booked(Part):
-    """An appointment with both numbers: `filler` is the hospital's number, `placer` the id of our request."""
-
-    filler: Personal[Text] = None
-    placer: str = ""
-
-
-class Booking(Part):
-    """Book an appointment."""
-
-    action: Literal["book"]
-    slot: Slot
-    reason: Personal[Text] = None
-
-
-class Moving(Part):
-    """Move an appointment to another time."""
-
-    action: Literal["move"]
-    appointment: Booked
-    slot: Slot
-
-
-class Cancelling(Part):
-    """Cancel an appointment."""
-
-    action: Literal["cancel"]
-    appointment: Booked
-    reason: Personal[Text] = None
-
-
-class Registering(Part):
-    """Register a patient for today's clinic; the hospital answers with the number in the queue."""
-
-    action: Literal["register"]
-    department: Text
-    doctor: str = ""
-    reason: Personal[Text] = None
-
-
-class BedAsked(Part):
-    """Request a bed."""
-
-    action: Literal["bed"]
-    department: Text
-    wanted: date
-    accommodation: str = ""
-    diagnosis: Coded = Coded()
-
-
-class BillAsked(Part):
-    """Request the bill of a visit (`visit`: the hospital's number), or of everything open if it is empty."""
-
-    action: Literal["bill"]
-    visit: Personal[Text] = None
-
-
-class Observation(Part):
-    """One finding (FHIR Observation): a code with its text, a value with its unit."""
-
-    code: Personal[Text] = None
-    title: Personal[str] = None
-    value: Personal[Text] = None
-    unit: Personal[str] = None
-    abnormal: Personal[bool] = None
-
-
-class Reporting(Part):
-    """Send findings to the hospital's record."""
-
-    action: Literal["report"]
-    title: Personal[Text] = None
-    observed: Moment
-    visit: Personal[Text] = None
-    observations: Annotated[tuple[Observation, ...], Field(min_length=1, max_length=100)]
-
-
-class Settling(Part):
-    """Tell the hospital that charges were paid, or refunded (negative amount)."""
-
-    action: Literal["settle"]
-    amount: Decimal
-    currency: str = "CNY"
-    paid: Moment
-    provider: str
-    transaction_id: str
-    charges: tuple[str, ...] = ()
-
-
-Ask = Annotated[
-    Booking | Moving | Cancelling | Registering | BedAsked | BillAsked | Reporting | Settling,
-    Field(discriminator="action"),
-]
-Action = Literal["book", "move", "cancel", "register", "bed", "bill", "report", "settle"]
+from shared.contracts.his_asks import Action, Ask, Subject
 
 
 class BillLine(Part):
@@ -148,7 +24,7 @@ class BillLine(Part):
     what: Coded = Coded()
 
 
-class Answer(Part):
+class HospitalAnswer(Part):
     """The answer of the hospital system. Fields that it did not mention are empty."""
 
     filler: Personal[str] = None
@@ -181,7 +57,7 @@ class HospitalRequested(RequestEvent):
     ask: Ask
 
 
-class AttemptClaimed(RequestEvent):
+class AttemptAssigned(RequestEvent):
     """An attempt may be sent: an order to the sender. The control id (MSH-10) is the request id at every attempt."""
 
     wire: ClassVar[str] = "careloop.his-requests.attempt_claimed.v1"
@@ -222,8 +98,8 @@ class RequestReceived(RequestEvent):
 class RequestAnswered(RequestEvent):
     """The hospital system fulfilled the request or refused it: `reason` is a slug, `detail` the hospital's text.
 
-    `late`: arrived after the request timed out, in the rounds up to `round`. `aside`: learned from an appointment (SIU)
-    message; the reply itself may follow with more information.
+    `late`: arrived after the request timed out, in the rounds up to `round`. `via_siu` (`aside` on the
+    topic): learned from an SIU message about the appointment; the reply itself may follow with more information.
     """
 
     wire: ClassVar[str] = "careloop.his-requests.request_answered.v1"
@@ -231,11 +107,11 @@ class RequestAnswered(RequestEvent):
     action: Action
     accepted: bool
     late: bool = False
-    aside: bool = False
+    via_siu: bool = Field(False, alias="aside")
     round: int = 1
     reason: str = ""
     detail: Personal[str] = None
-    answer: Answer = Answer()
+    answer: HospitalAnswer = HospitalAnswer()
 
 
 class RequestTimedOut(RequestEvent):
@@ -288,7 +164,7 @@ class TimerCancelled(timers.TimerCancelled):
 
 RequestNews = (
     HospitalRequested
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptDeferred
     | RequestReceived

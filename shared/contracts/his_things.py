@@ -10,7 +10,7 @@ class Kind(StrEnum):
     """Kinds of things that have their own version clock. The values are stored and published."""
 
     STEP = "visit"
-    SAID = "said"
+    VISIT_FIELDS = "said"
     APPOINTMENT = "appointment"
     REPORT = "report"
     ORDER = "order"

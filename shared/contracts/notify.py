@@ -61,7 +61,7 @@ class MessageDeferred(NotifyEvent):
     definition: str = ""
 
 
-class AttemptClaimed(NotifyEvent):
+class AttemptAssigned(NotifyEvent):
     """The message may be sent now in this way: an order to the sender."""
 
     wire: ClassVar[str] = "careloop.notify.attempt_claimed.v1"
@@ -218,7 +218,7 @@ MessageNews = (
     MessageRequested
     | MessageSuppressed
     | MessageDeferred
-    | AttemptClaimed
+    | AttemptAssigned
     | AttemptStarted
     | AttemptSucceeded
     | AttemptFailed

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, Field
 
 from shared.contracts.base import Event
 from shared.contracts.contacts import Human
@@ -30,7 +30,8 @@ class PersonFact(Event):
 
     `human`: the human of this record as the registry knew it then; None in old logs. `input_id`: the input that it was
     recorded from; an input is recorded once, a correction of its message is another input. `restated`: details
-    (`Details.FIELDS`) that the message repeated; they are as new as `said`, or `at`. `historical`: from an archive or
+    (`Details.FIELDS`) that the message repeated; they are as new as `stated_at`
+    (`said` on the topic), or `at`. `historical`: from an archive or
     an old export; it is recorded, but starts no plans and no messages.
     """
 
@@ -43,7 +44,7 @@ class PersonFact(Event):
     historical: bool = False
     input_id: str = ""
     restated: tuple[str, ...] = ()
-    said: AwareDatetime | None = None
+    stated_at: AwareDatetime | None = Field(None, alias="said")
 
 
 class DetailsReported(PersonFact):

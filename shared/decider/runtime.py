@@ -17,7 +17,7 @@ from shared.decider.model import Decider
 from shared.decider.partition import Decision, Partition
 from shared.decider.recovery import recover
 from shared.decider.rhythm import Rhythm
-from shared.decider.saving import MOST, Saving
+from shared.decider.saving import MAX_RECORDS, Saving
 from shared.definitions import Definitions
 from shared.origin import origin_in
 from shared.outcomes import write as write_outcome
@@ -60,7 +60,7 @@ class DeciderPartition:
         self._memory = await recover(
             self._decider, self._tp.partition, self._kafka, self._codec, self._ring, self._group
         )
-        if self._kafka.transactions and len(self._memory.dirty) > MOST:  # a new state version, or a lost mark
+        if self._kafka.transactions and len(self._memory.dirty) > MAX_RECORDS:  # a new state version, or a lost mark
             self._saving = self._begin()
             while self._saving:
                 async with self._producer.transaction():

@@ -15,7 +15,7 @@ from shared.decider.model import Decider
 from shared.decider.partition import Partition
 from shared.sealing import KeyRing
 
-MOST, ROOM = 2_000, 8 << 20
+MAX_RECORDS, MAX_BYTES = 2_000, 8 << 20
 """Records, and bytes, after which a transaction takes no further slice."""
 
 
@@ -41,7 +41,7 @@ class Saving:
     async def records(self, ring: KeyRing) -> list[Out]:
         """The records for the next transaction; the mark is the last one."""
         outs, size = list[Out](), 0
-        while self._keys and len(outs) < MOST and size < ROOM:
+        while self._keys and len(outs) < MAX_RECORDS and size < MAX_BYTES:
             keys = [self._keys.pop() for _ in range(min(SLICE, len(self._keys)))]
             slice = await checkpoint.records(self._memory, keys, ring)
             outs, size = outs + slice, size + sum(len(out.value or b"") for out in slice)

@@ -9,7 +9,7 @@ from shared.guard.bearer import Bearer, scope
 from shared.guard.described import described
 from shared.guard.documenting import documents
 from shared.guard.limit import BODY_BYTES, KIBI
-from shared.guard.rates import MANY_PER_MINUTE, Rates
+from shared.guard.rates import MANY_PER_MINUTE, RateCounts
 from shared.guard.route import GuardedRoute, Tag, authentication_of, check_guarded, guarded
 
 __all__ = [
@@ -21,7 +21,7 @@ __all__ = [
     "BodySignature",
     "GuardedRoute",
     "Public",
-    "Rates",
+    "RateCounts",
     "SignedLink",
     "Tag",
     "authentication_of",

@@ -14,11 +14,11 @@ from shared.problems import Problem
 
 MANY_PER_MINUTE = 120_000
 """For what a machine sends for many people: hospital messages, touchpoints, receipts."""
-MOST_CLIENTS = 20_000
+MAX_CLIENTS = 20_000
 """Maximum number of counts. Beyond it all counts restart, as a search for old ones would slow down each request."""
 
 
-class Rates:
+class RateCounts:
     """The counts of one process. `per_minute`: the default of routes; `rules` override all.
 
     A rule names its route: `{"POST /v1/cases": 600}`.
@@ -32,7 +32,7 @@ class Rates:
     async def spend(self, route: str, client: str, per_minute: int | None) -> None:
         """Count one request. Raises a 429 problem if the client has called this route too often."""
         limit = RateLimitItemPerMinute(self._rules.get(route) or per_minute or self._per_minute)
-        if len(self._storage.storage) > MOST_CLIENTS:
+        if len(self._storage.storage) > MAX_CLIENTS:
             await self._storage.reset()
         if not await self._limiter.hit(limit, route, client):
             window = await self._limiter.get_window_stats(limit, route, client)

@@ -10,7 +10,7 @@ from shared.problems import Problem
 
 log = logging.getLogger(__name__)
 KINDS = (401, 403, 429)
-MOST_A_MINUTE = 600
+MAX_PER_MINUTE = 600
 """Maximum log lines per minute of a process; further ones are only counted, so that a flood cannot fill a disk."""
 
 
@@ -27,11 +27,11 @@ class Refusals:
             return
         minute = int(time.monotonic() // 60)
         if minute != self._minute:
-            if self._lines > MOST_A_MINUTE:
-                log.warning("refused %d more requests within a minute", self._lines - MOST_A_MINUTE)
+            if self._lines > MAX_PER_MINUTE:
+                log.warning("refused %d more requests within a minute", self._lines - MAX_PER_MINUTE)
             self._minute, self._lines = minute, 0
         self._lines += 1
-        if self._lines <= MOST_A_MINUTE:
+        if self._lines <= MAX_PER_MINUTE:
             peer = request.client.host if request.client else "?"
             log.warning("refused %s %s to %s at %s: %s", request.method, route, _who(request, error), peer, reason)
 

@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from shared import mongo, problems
 from shared.bus.producer import RecordTooLarge
 from shared.bus.writing import TooLarge
-from shared.guard import BODY_BYTES, Rates, check_guarded, described
+from shared.guard import BODY_BYTES, RateCounts, check_guarded, described
 from shared.host.deps import Deps
 from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
@@ -40,7 +40,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     )
     app.state.deps, app.state.verifier = deps, deps.verifier
     app.state.body_bytes = deps.settings.body_bytes.get(deps.service.name, BODY_BYTES)
-    app.state.rates = Rates(deps.settings.rates.per_minute, deps.settings.rates.routes)
+    app.state.rates = RateCounts(deps.settings.rates.per_minute, deps.settings.rates.routes)
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)

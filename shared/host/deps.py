@@ -10,7 +10,7 @@ from shared import canary, identity, mongo
 from shared.audit import Recorder
 from shared.audit.spool import Spool
 from shared.auth import Verifier
-from shared.bus.clients import producer, reader, start, stop
+from shared.bus.clients import groupless_consumer, producer, start, stop
 from shared.bus.lag import Lag, LagSampler
 from shared.clock import SharedClock
 from shared.codec import Codec
@@ -50,7 +50,8 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
     client = mongo.connect(settings.mongo.url)
     ring, clock = key_ring(settings, client), SharedClock(settings.clock_file)
     codec, views = Codec(ring, UPCASTERS), Views(client[mongo.database_name(service.name)])
-    writer, ends, tail = producer(settings.kafka), reader(settings.kafka, uncommitted=True), reader(settings.kafka)
+    writer = producer(settings.kafka)
+    ends, tail = groupless_consumer(settings.kafka, uncommitted=True), groupless_consumer(settings.kafka)
     lag = Lag(ends, tail)
     try:
         for client_ in (writer, ends, tail):

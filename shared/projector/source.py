@@ -6,7 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.bus.clients import reader, started
+from shared.bus.clients import groupless_consumer, started
 from shared.bus.consuming import LogCut, within
 from shared.projector.generations import Vector
 from shared.settings_kafka import Kafka
@@ -24,7 +24,7 @@ class Source:
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> "Source":
-        self._consumer = await self._stack.enter_async_context(started(reader(self._kafka)))
+        self._consumer = await self._stack.enter_async_context(started(groupless_consumer(self._kafka)))
         return self
 
     async def __aexit__(self, *error: object) -> None:

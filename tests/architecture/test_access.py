@@ -109,7 +109,7 @@ class Audit:
 async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass(
     service: str, name: str, route: APIRoute, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.access.reader.PATIENCE", 0.0)
+    monkeypatch.setattr("shared.access.reader.MAX_DOCUMENT_WAIT_SECONDS", 0.0)
     issuer, method, path = Issuer(tmp_path), *name.split()
     app.state.verifier = Verifier(issuer.auth)
     app.state.deps = SimpleNamespace(
@@ -122,9 +122,9 @@ async def test_a_route_of_somebody_elses_patient_is_a_404_that_names_break_glass
     token = issuer.token(authentication_of(route).wants, roles=["nurse"])
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
     answer = await asked(app, re.sub(r"{\w+}", "x", path), [b"{}"], headers, method)
-    said = orjson.loads(answer.body)
-    assert (answer.status, said["type"]) == (404, "/problems/person-unknown")
-    assert "break-glass" in said["break_glass"]
+    problem = orjson.loads(answer.body)
+    assert (answer.status, problem["type"]) == (404, "/problems/person-unknown")
+    assert "break-glass" in problem["break_glass"]
     if "deps, asked.caller" not in inspect.getsource(route.endpoint) and method == "GET":
         [access] = app.state.deps.audit.recorded
         assert (access.reader, access.persons, access.result) == ("desk", ("x",), "refused")

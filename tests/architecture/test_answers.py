@@ -50,22 +50,22 @@ def reads_the_body(route: GuardedRoute) -> bool:
 
 def undescribed(app: FastAPI) -> list[str]:
     """What is not said of the routes of an app."""
-    said = []
+    faults = []
     tags = {tag["name"] for tag in app.openapi()["tags"] if tag["description"]}
     for path, route, operation in operations(app):
         if not operation:
             continue
         if reads_the_body(route) and not _schemas(operation.get("requestBody", {})):
-            said.append(f"{path} reads a body and does not say of what (`takes`)")
+            faults.append(f"{path} reads a body and does not say of what (`takes`)")
         successes = {status: answer for status, answer in operation["responses"].items() if status < "300"}
-        said += [
+        faults += [
             f"{path} does not say what it answers with {status} (`answers`, `says`, `decides`, `silent`)"
             for status, answer in successes.items()
             if not _schemas(answer) and answer["description"] != NO_BODY
         ]
-        said += [f"{path} has the tag {tag}, of which nothing is said" for tag in {*operation["tags"]} - tags]
-        said += [] if {*operation["responses"]} - {*successes} else [f"{path} does not say how it fails"]
-    return sorted(said)
+        faults += [f"{path} has the tag {tag}, of which nothing is said" for tag in {*operation["tags"]} - tags]
+        faults += [] if {*operation["responses"]} - {*successes} else [f"{path} does not say how it fails"]
+    return sorted(faults)
 
 
 def _schemas(body: Schema) -> list[Schema]:

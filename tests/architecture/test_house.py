@@ -85,16 +85,16 @@ def test_what_is_our_own_is_protected_by_one_module() -> None:
     assert CRYPTOGRAPHY.search("from cryptography.fernet import Fernet")
 
 
-MOST_UNCUT = 18
+MAX_UNCUT = 18
 """Modules in the root of a service that is not cut into rooms."""
-MOST_CUT = 9
+MAX_CUT = 9
 """Modules in the root of a service with two rooms or more; one package alone, as notify's channels, is no cut."""
 
 
 def crowded(root: Path) -> bool:
     """Whether the root of a service has more modules than it may have."""
     rooms = [folder for folder in root.iterdir() if (folder / "__init__.py").exists()]
-    return len([*root.glob("*.py")]) > (MOST_CUT if len(rooms) > 1 else MOST_UNCUT)
+    return len([*root.glob("*.py")]) > (MAX_CUT if len(rooms) > 1 else MAX_UNCUT)
 
 
 def test_the_root_of_a_service_with_rooms_has_under_ten_files() -> None:

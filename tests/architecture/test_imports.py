@@ -28,6 +28,10 @@ SEEDS = {
         "services/his_adapter/facts/news.py",
         "from services.his_adapter.formats import hl7 as _seed",
     ),
+    "who-imports-payments": (
+        "services/his_adapter/replay.py",
+        "from services.his_adapter.payments import state as _seed",
+    ),
     "payments-alone": (
         "services/his_adapter/payments/steps.py",
         "from services.his_adapter import facts as _seed",
@@ -80,6 +84,6 @@ def test_a_seeded_violation_breaks_its_contract(tree: Path, contract: str) -> No
     path = tree / file
     path.write_text(f"{path.read_text()}\n{line}\n")
     result = lint(tree)
-    said = " ".join(result.stdout.split())
-    assert result.returncode == 1, said
-    assert f"{contracts()[contract]} BROKEN" in said
+    output = " ".join(result.stdout.split())
+    assert result.returncode == 1, output
+    assert f"{contracts()[contract]} BROKEN" in output

@@ -101,5 +101,5 @@ def test_the_type_checker_knows_what_may_be_changed(tmp_path: Path) -> None:
         "Visit(visit_id='v', patient_class='inpatien')\n"
     )
     mypy = [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", str(checked)]
-    said = subprocess.run(mypy, cwd=ROOT, capture_output=True, text=True, check=False).stdout
-    assert [line.split(":")[1] for line in said.splitlines() if ": error:" in line] == ["5", "6", "7"], said
+    output = subprocess.run(mypy, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert [line.split(":")[1] for line in output.splitlines() if ": error:" in line] == ["5", "6", "7"], output

@@ -68,7 +68,7 @@ OTHERS = OF_HTTP | {
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class StatedProblem:
     """A slug where code says it; `status` is None where it follows from what it is."""
 
     slug: str | None
@@ -77,7 +77,7 @@ class Said:
     line: int
 
 
-def said(source: str) -> Iterator[Said]:
+def stated_problems(source: str) -> Iterator[StatedProblem]:
     """The slugs of a module; None for one that is computed."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in RAISED:
@@ -86,11 +86,11 @@ def said(source: str) -> Iterator[Said]:
                 status = _constant(node.args[0]) if at else None
                 slug = _constant(node.args[at])
                 known = status if isinstance(status, int) else None
-                yield Said(slug if isinstance(slug, str) else None, known, node.func.id, node.lineno)
+                yield StatedProblem(slug if isinstance(slug, str) else None, known, node.func.id, node.lineno)
         if isinstance(node, ast.FunctionDef) and node.name == "unknown":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.Return) and isinstance(inner.value, ast.Tuple):
-                    yield Said(str(_constant(inner.value.elts[0])), 404, "Problem", node.lineno)
+                    yield StatedProblem(str(_constant(inner.value.elts[0])), 404, "Problem", node.lineno)
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -98,7 +98,7 @@ def said(source: str) -> Iterator[Said]:
         ):
             for slug in (each.value for each in node.args if isinstance(each, ast.Constant)):
                 if isinstance(slug, str):
-                    yield Said(slug, 404, "Problem", node.lineno)
+                    yield StatedProblem(slug, 404, "Problem", node.lineno)
                     break
 
 
@@ -116,7 +116,7 @@ def deciders_of(file: Path) -> set[str]:
     return next(DECIDERS[str(each)] for each in (folder, *folder.parents) if str(each) in DECIDERS)
 
 
-EVERY = [(file, each) for file in CODE for each in said(file.read_text())]
+EVERY = [(file, each) for file in CODE for each in stated_problems(file.read_text())]
 
 
 def test_every_problem_in_code_is_listed_with_its_status() -> None:
@@ -172,6 +172,6 @@ def test_nothing_is_listed_that_no_code_says(name: str) -> None:
 
 def test_a_slug_that_nobody_listed_is_noticed() -> None:
     source = "raise Problem(404, 'case-lost', 'x')\nreturn Rejection('case-odd', 'y')\nproblem(status, slug, 'z')"
-    found = [(each.slug, each.status) for each in said(source.replace("return ", "a = "))]
+    found = [(each.slug, each.status) for each in stated_problems(source.replace("return ", "a = "))]
     assert found == [("case-lost", 404), ("case-odd", None), (None, None)]
     assert "case-lost" not in all_problems("services.complaints")

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from deploy.catalogue import load_all
 from deploy.settings import AllSettings
-from shared.contracts.base import Event, Message, Personal, known_types
+from shared.contracts.base import Event, Payload, Personal, known_types
 from shared.personal import field_tree
 from shared.settings import Keys
 
@@ -23,14 +23,14 @@ OTHERWISE = {
 }
 
 
-def sealed_for_nobody(messages: dict[str, type[Message]]) -> list[str]:
+def sealed_for_nobody(messages: dict[str, type[Payload]]) -> list[str]:
     """The types with something personal that are sealed for a thing, and no reason is known why."""
     return [
         wire
         for wire, model in messages.items()
         if field_tree(model)
         and wire not in OTHERWISE
-        and (model.seal_key is not Message.seal_key or (model.seal_field or model.key_field) not in SOMEBODY)
+        and (model.seal_key is not Payload.seal_key or (model.seal_field or model.key_field) not in SOMEBODY)
     ]
 
 

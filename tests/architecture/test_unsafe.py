@@ -46,10 +46,10 @@ PAGES = sorted((ROOT / "services").rglob("*.html"))
 @pytest.mark.parametrize("rule", LINTED)
 def test_what_runs_or_believes_what_somebody_sent_is_refused_by_the_linter(rule: str) -> None:
     linter = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format=concise", "--stdin-filename"]
-    said = subprocess.run(
+    output = subprocess.run(
         [*linter, "shared/seed.py", "-"], input=LINTED[rule], cwd=ROOT, capture_output=True, text=True
     )
-    assert f"{rule} " in said.stdout
+    assert f"{rule} " in output.stdout
 
 
 @pytest.mark.parametrize("what", NEVER)

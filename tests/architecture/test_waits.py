@@ -11,7 +11,7 @@ SLEEPS = {
     "chaos/test_stories.py outage": "a broker that is away for so long",
     "kafka/test_faust_commits.py slow": "a changelog whose broker is slow",
     "kafka/test_faust_workers.py test_workers_that_come_and_die_while_tables_recover_lose_and_double_no_timer": (
-        "a storm paced by seeded dice"
+        "disruptions at times that follow from a seed"
     ),
     "kafka/test_group.py Slow.open": "a slow recovery",
     "kafka/test_group.py Slow.work": "a slow handler",
@@ -19,8 +19,8 @@ SLEEPS = {
     "support/bulk.py BulkServer.broken": "a line that is cut while a file is on its way",
     "support/eventually.py eventually": "looks again",
     "support/storm.py _wake": "a process that is asleep for so long",
-    "support/storm.py Ward.one": "patients who come and go, one after the other",
-    "support/storm.py strike": "a storm paced by seeded dice",
+    "support/storm.py PatientGroup.one": "patients who come and go, one after the other",
+    "support/storm.py disrupt": "disruptions at times that follow from a seed",
 }
 
 

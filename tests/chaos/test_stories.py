@@ -26,7 +26,7 @@ from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer, kafka_server, unavailable
 from tests.support.picture import picture
 from tests.support.promise import holds
-from tests.support.storm import Blow, Ward, schedule, strike
+from tests.support.storm import Disruption, PatientGroup, disrupt, schedule
 from tests.support.systems import Patient, met, running
 
 pytestmark = pytest.mark.chaos
@@ -67,15 +67,18 @@ async def told_when_broken(system: System) -> AsyncIterator[None]:
 
 
 async def stories(
-    system: System, first: list[Blow], second: list[Blow], meanwhile: Callable[[Ward], Awaitable[None]] | None = None
+    system: System,
+    first: list[Disruption],
+    second: list[Disruption],
+    meanwhile: Callable[[PatientGroup], Awaitable[None]] | None = None,
 ) -> None:
     """Discharges under the first blows (and what happens `meanwhile`), reminders under the second, then the surveys."""
     async with told_when_broken(system), directing(system) as director:
-        ward, thursday = Ward(director, PATIENTS), director.clock()
-        await asyncio.gather(ward.discharge(), strike(system, first), *([meanwhile(ward)] if meanwhile else []))
+        ward, thursday = PatientGroup(director, PATIENTS), director.clock()
+        await asyncio.gather(ward.discharge(), disrupt(system, first), *([meanwhile(ward)] if meanwhile else []))
         await director.rest(180)
         director.clock.set(thursday + timedelta(hours=18), 0)
-        await strike(system, second)
+        await disrupt(system, second)
         await director.rest(180)
         await until(director, director.clock() + SECOND_TRIES)
         await until(director, thursday + timedelta(days=6, hours=19) + SECOND_TRIES)
@@ -110,7 +113,7 @@ async def test_a_decider_that_sleeps_past_its_session_wakes_to_find_an_heir(
         pytest.skip("the embedded broker has no transactions and one decider process per service")
     heir = await second_decider(system, "followup")
     try:
-        await stories(system, [Blow("followup-decider", 0.5, signal.SIGSTOP)], [])
+        await stories(system, [Disruption("followup-decider", 0.5, signal.SIGSTOP)], [])
     finally:
         heir.terminate()
         heir.wait(20)
@@ -130,7 +133,7 @@ async def test_the_broker_is_killed_and_comes_back(stage: tuple[System, KafkaSer
     if server is None:
         pytest.skip("the embedded broker's log dies with it: everything stops, tests/chaos/test_launcher.py shows it")
 
-    async def outage(ward: Ward) -> None:
+    async def outage(ward: PatientGroup) -> None:
         await eventually(lambda: ward.acknowledged, lambda messages: messages >= PATIENTS // 2, seconds=60)
         await server.end(kill=True)
         await asyncio.sleep(5)
@@ -156,7 +159,7 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
         asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
         ids = await asyncio.gather(*asked)
         roles = ("sender", "decider", "processor", "sender")
-        await strike(system, [Blow(f"his_adapter-{role}", 1.5) for role in roles])
+        await disrupt(system, [Disruption(f"his_adapter-{role}", 1.5) for role in roles])
         system.hospital.mood = ""
         for _ in range(4):
             await director.at(director.clock() + timedelta(minutes=1))

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 
 from services.complaints.commands import AssignCase, FireTimer, OpenCase, ResolveCase
 from services.complaints.definitions import Level, SlaPolicy
-from services.complaints.domain import DECIDER, in_charge
-from shared.contracts.base import changed
+from services.complaints.domain import DECIDER, Case, in_charge
+from shared.contracts.base import changed, stored
 from shared.contracts.complaints import (
     Calendar,
     CaseAssigned,
@@ -172,3 +172,10 @@ def test_a_resolution_stops_every_clock() -> None:
 def test_an_unknown_case_can_be_neither_assigned_nor_resolved() -> None:
     RULES.when(AssignCase(id="a", at=AT, case_id="x", assignee="a", assigned_by="b")).rejected("case-unknown")
     RULES.when(ResolveCase(id="r", at=AT, case_id="x", resolved_by="a", resolution="b")).rejected("case-unknown")
+
+
+def test_a_case_keeps_which_version_of_a_policy_set_its_clocks_and_checkpoints_have_its_text() -> None:
+    case = RULES.given(*RULES.when(OPEN).events).state
+    assert (case.policy, case.model_dump(mode="json")["policy"]) == (POLICY.this_version, "sla-policy/bad/1")
+    assert stored(Case, case.model_dump(mode="json")) == case
+    assert stored(Case, {"policy": ""}).policy is None

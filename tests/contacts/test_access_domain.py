@@ -11,8 +11,9 @@ from services.contacts.domain import DECIDER
 from shared.contracts.base import changed, retold
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts import PersonRegistered
-from shared.contracts.contacts_access import AccessReviewed, GlassBroken, RelationBegan, RelationEnded, parts_of
+from shared.contracts.contacts_access import Access, AccessReviewed, GlassBroken, RelationBegan, RelationEnded, parts_of
 from shared.contracts.facts import Details
+from shared.definitions import Definitions
 from shared.testing import Spec
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -91,10 +92,23 @@ def test_a_broken_glass_ends_by_itself_and_waits_for_its_review() -> None:
     assert (given.state.reviews, given.state.relations) == ({"r": "nurse"}, (BROKEN.relation,))
 
 
-def test_a_glass_is_broken_for_an_hour_at_the_most() -> None:
-    for minutes in (0, 61):
+def test_a_glass_is_broken_for_an_hour_at_the_most_where_no_definition_of_the_role_says_otherwise() -> None:
+    given = RULES.given(KNOWN)
+    given.when(changed(BREAK, minutes=61)).rejected("emergency-too-long")
+    given.when(changed(BREAK, minutes=60)).then_only(GlassBroken)
+    for minutes in (0, 24 * 60 + 1):
         with pytest.raises(ValidationError):
             retold(BreakGlass, BREAK, leave=("minutes",), minutes=minutes)
+
+
+def test_a_glass_is_broken_for_as_long_as_the_role_with_the_most_minutes_may() -> None:
+    minutes = {"doctor": 90, "nurse": 15}
+    access = (Access(id=id, version=1, reads="related", emergency_minutes=most) for id, most in minutes.items())
+    given = Spec(DECIDER, Definitions.of(*access)).given(KNOWN)
+    by_nurse, by_both = (changed(BREAK, roles=roles) for roles in (("nurse",), ("nurse", "doctor")))
+    given.when(changed(by_nurse, minutes=16)).rejected("emergency-too-long")
+    given.when(changed(by_both, minutes=91)).rejected("emergency-too-long")
+    given.when(changed(by_both, minutes=90)).then_only(GlassBroken)
 
 
 def test_the_glass_of_somebody_who_does_not_exist_cannot_be_broken() -> None:

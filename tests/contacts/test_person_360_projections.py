@@ -212,7 +212,7 @@ def test_a_confirmed_claim_says_who_confirmed_it_and_when() -> None:
 
 
 def test_what_is_claimed_is_kept_by_whichever_event_tells_it() -> None:
-    claim = Claim(claim_id="c", field="name", value="别名", touchpoint_id="t", channel="phone", said=AT)
+    claim = Claim(claim_id="c", field="name", value="别名", touchpoint_id="t", channel="phone", stated_at=AT)
     second = changed(claim, claim_id="c2", channel="app")
     called = TouchpointRecorded(
         at=AT, person_id="p", touchpoint_id="t", channel="app", direction="inbound", claims=(second,)

@@ -92,7 +92,7 @@ INNER = {
     *(followup.TimerSet, followup.TimerCancelled, followup.EnrolmentBarred, followup.PlansStopped),
     *(followup.HumanLearned, followup.PersonForgotten, followup.TasksHandedOver),
     *(complaints.TimerSet, complaints.TimerCancelled, notify.TimerSet, notify.TimerCancelled),
-    *(notify.AttemptClaimed, notify.AttemptStarted, notify.RecipientChanged, notify.StandingLearned),
+    *(notify.AttemptAssigned, notify.AttemptStarted, notify.RecipientChanged, notify.StandingLearned),
     *(notify.ReachShared, notify.ReachLearned, notify.RefusalsShared),
 }
 """How services keep their own books: nothing that happened to a human."""

@@ -78,7 +78,7 @@ def test_all_that_is_known_of_a_former_prospect_is_claimed() -> None:
     details = Details(name="李", phones=("137",), email="l@x.example")
     prospect = PersonRegistered(at=CALL, person_id="p", details=details)
     person = after(prospect, RECORDED)
-    assert person.details.said() == {"name": None, "phones": None, "email": None}
+    assert person.details.stated_fields() == {"name": None, "phones": None, "email": None}
     assert claims(person) == {"name": "李", "phones": "137", "email": "l@x.example"}
 
 
@@ -89,7 +89,7 @@ def test_what_the_hospital_said_before_a_call_stays_said() -> None:
     assert after(REGISTERED, other, RECORDED).details.name == "王秀", "a touchpoint never changed what was known"
     numbered = PersonRegistered(at=CALL, person_id="p", details=STRANGER)
     assert after(numbered, RECORDED).details == STRANGER, "nobody who called has a hospital's number"
-    now = changed(filled(), said=CALL)
+    now = changed(filled(), stated_at=CALL)
     assert after(REGISTERED, now, RECORDED).details == STRANGER, "an event of today is the hospital's word"
 
 

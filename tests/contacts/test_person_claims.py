@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contacts.commands import ConfirmClaim, ForgetPerson
-from services.contacts.person.claims import MOST, waiting
+from services.contacts.person.claims import MAX_CLAIMS, waiting
 from services.contacts.person.state import Person
 from shared.contracts import person_facts
 from shared.contracts.base import changed
@@ -43,7 +43,7 @@ FORM = touch(phone="138", email="stranger@x.example", name="别名")
 
 def claims(person: Person) -> dict[str, str | None]:
     """What is claimed and not confirmed."""
-    return {claim.field: claim.value for claim in waiting(person.claims, person.details.said())}
+    return {claim.field: claim.value for claim in waiting(person.claims, person.details.stated_fields())}
 
 
 def confirm(claim: Claim, id: str = "c") -> ConfirmClaim:
@@ -53,7 +53,7 @@ def confirm(claim: Claim, id: str = "c") -> ConfirmClaim:
 def test_a_form_with_a_patients_phone_changes_nothing_of_who_she_is() -> None:
     history = RULES.given(*RULES.when(record(admitted(NO_MAIL))).events)
     [event] = history.when(record(FORM)).then_only(TouchpointRecorded).events
-    assert [(c.field, c.value, c.touchpoint_id, c.channel, c.said) for c in event.claims] == [
+    assert [(c.field, c.value, c.touchpoint_id, c.channel, c.stated_at) for c in event.claims] == [
         ("name", "别名", "t", "app", AT),
         ("phones", "138", "t", "app", AT),
         ("email", "stranger@x.example", "t", "app", AT),
@@ -64,7 +64,7 @@ def test_a_form_with_a_patients_phone_changes_nothing_of_who_she_is() -> None:
 
 def test_a_prospect_has_claims_and_no_details() -> None:
     registered, recorded = RULES.when(record(touch(phone="137", name="李"))).events
-    assert (registered.details.said(), [c.value for c in recorded.claims]) == ({}, ["李", "137"])
+    assert (registered.details.stated_fields(), [c.value for c in recorded.claims]) == ({}, ["李", "137"])
 
 
 def test_what_is_claimed_is_sealed() -> None:
@@ -130,7 +130,7 @@ def test_of_each_field_and_channel_the_newest_claim_is_kept_and_a_bounded_number
     channels: tuple[Channel, ...] = ("phone", "email", "sms", "wechat", "mini-program", "app", "desk", "kiosk")
     for channel in channels:
         history.when(record(touch(channel, LATER, channel, name="甲", phone="1", email="a@x.example")))
-    assert len(history.state.claims) == MOST
+    assert len(history.state.claims) == MAX_CLAIMS
 
 
 def test_nothing_of_what_a_forgotten_person_claims_is_kept() -> None:
@@ -163,4 +163,4 @@ def _known(inputs: list[Any]) -> tuple[Any, Any]:
     history = RULES.given()
     for each in inputs:
         history.when(record(each))
-    return history.state.details.said(), history.state.claims
+    return history.state.details.stated_fields(), history.state.claims

@@ -32,8 +32,8 @@ def change_by(fact: Any, *history: Any) -> PersonDetailsChanged:
 
 def test_a_deleted_address_is_told_as_deleted_and_an_unknown_one_not_at_all() -> None:
     event = change_by(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
-    assert event.details.said()["email"] is None
-    assert "address" not in event.details.said()
+    assert event.details.stated_fields()["email"] is None
+    assert "address" not in event.details.stated_fields()
     assert (event.changed, event.details.cleared) == (("email",), ("email",))
 
 
@@ -42,14 +42,14 @@ def test_what_was_deleted_is_told_with_every_later_change_until_it_is_known_agai
     renamed = change_by(reported(Details(identifiers=MRN, name="王秀"), 48), *KNOWN, gone)
     assert renamed.details.cleared == ("email", "phones")
     back = change_by(reported(Details(identifiers=MRN, email="n@x.example"), 72), *KNOWN, gone, renamed)
-    assert (back.details.cleared, back.details.said()["email"]) == (("phones",), "n@x.example")
+    assert (back.details.cleared, back.details.stated_fields()["email"]) == (("phones",), "n@x.example")
 
 
 def test_a_reader_without_the_key_knows_what_was_deleted() -> None:
     event = change_by(admitted(Details(identifiers=MRN, cleared=("email",)), LATER), *KNOWN)
     data = event.model_dump(mode="json")
     take_out(field_tree(PersonDetailsChanged), data)
-    assert PersonDetailsChanged.model_validate({**data, "at": event.at}).details.said() == {"email": None}
+    assert PersonDetailsChanged.model_validate({**data, "at": event.at}).details.stated_fields() == {"email": None}
 
 
 def test_an_event_of_before_deletions_were_told_is_still_understood() -> None:
@@ -120,4 +120,4 @@ def _known(messages: list[Any]) -> tuple[Any, set[str]]:
     for message in messages:
         history.when(record(message))
     person: Person = history.state
-    return person.details.said(), {each.key for each in person.details.identifiers}
+    return person.details.stated_fields(), {each.key for each in person.details.identifiers}

@@ -23,7 +23,7 @@ from shared.contracts.contacts import (
     TouchpointReported,
 )
 from shared.contracts.contacts_standing import StandingChanged
-from shared.contracts.facts import Details, Identifier, Relation, Visit
+from shared.contracts.facts import Details, Identifier, RelatedPerson, Visit
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
 from shared.ids import derive
@@ -118,7 +118,7 @@ def test_numbers_that_are_unlinked_are_somebody_else() -> None:
 
 
 def test_the_phones_of_relatives_stand_beside_those_of_the_patient() -> None:
-    relation = Relation(relation_id="r", phones=("13900139000",))
+    relation = RelatedPerson(relation_id="r", phones=("13900139000",))
     reported = his.RelativeReported(at=NINE, patient_key="mrn", patient=WANG, message_id="m", relative=relation)
     assert asked(reported).beside == KEYS.phones(["13900139000"])
     assert asked(changed(reported, relative=changed(relation, phones=None))).beside == ()
@@ -225,7 +225,7 @@ def test_everybody_in_the_cluster_of_an_erased_person_is_forgotten() -> None:
 
 def test_a_touchpoint_of_before_there_were_claims_has_them_taken_back_and_a_newer_one_not() -> None:
     touch = TouchpointRecorded(at=NINE, person_id="p", touchpoint_id="t", channel="phone", direction="inbound")
-    claim = Claim(claim_id="c", field="name", value="王", touchpoint_id="t", channel="phone", said=NINE)
+    claim = Claim(claim_id="c", field="name", value="王", touchpoint_id="t", channel="phone", stated_at=NINE)
     REACTS.to(touch).then(TakeBackClaims(id=caused(envelope(touch), "take-back"), at=NINE, person_id="p"))
     REACTS.to(changed(touch, claims=(claim,))).then_nothing()
 

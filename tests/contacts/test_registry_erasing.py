@@ -14,10 +14,10 @@ from services.contacts.erasure.eraser import Eraser
 from services.contacts.erasure.projections import ERASURES
 from services.contacts.policies import FORGET_KEYS
 from services.contacts.registry import message_keys
-from services.contacts.registry.answering import MOST_KNOWN
+from services.contacts.registry.answering import MAX_IDENTIFIERS
 from services.contacts.registry.commands import ErasePerson, ForgetKeys
 from services.contacts.registry.domain import REGISTRY
-from services.contacts.registry.erasing import MOST_KEYS
+from services.contacts.registry.erasing import MAX_KEYS
 from shared.bus.writing import ROOM
 from shared.codec import Codec, Encoded
 from shared.contracts.base import changed
@@ -61,11 +61,11 @@ def forgotten(history: When[Any]) -> list[PersonErased | KeysForgotten]:
 
 
 def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None:
-    history = history_of_anna(2 * MOST_KEYS + 7)
+    history = history_of_anna(2 * MAX_KEYS + 7)
     events = forgotten(history)
-    assert [event.left for event in events] == [MOST_KEYS + 7, 7, 0]
+    assert [event.left for event in events] == [MAX_KEYS + 7, 7, 0]
     assert all(len(event.model_dump_json()) < ROOM for event in events)
-    assert {key for event in events for key in event.keys} >= {message(n) for n in range(2 * MOST_KEYS + 7)}
+    assert {key for event in events for key in event.keys} >= {message(n) for n in range(2 * MAX_KEYS + 7)}
     assert history.state.leaving.get(ANNA.person_id) is None
 
 
@@ -73,7 +73,7 @@ def test_a_long_history_is_named_in_events_of_which_each_fits_a_record() -> None
 @given(st.integers(0, 30), st.integers(1, 4))
 def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys.modules["services.contacts.registry.erasing"], "MOST_KEYS", most)
+        patch.setattr(sys.modules["services.contacts.registry.erasing"], "MAX_KEYS", most)
         events = forgotten(history_of_anna(messages, times=2))
     named = [key for event in events for key in event.keys if len(key) == 36 and key != ANNA.person_id]
     assert sorted(named) == sorted(message(number) for number in range(messages))
@@ -87,16 +87,16 @@ def test_what_is_remembered_of_a_person_grows_by_sixteen_bytes_a_message() -> No
 
 def test_a_record_that_stands_for_many_learns_no_more_identifiers() -> None:
     history = RULES.given(ANNA)
-    for number in range(0, 3 * MOST_KNOWN, 50):
+    for number in range(0, 3 * MAX_IDENTIFIERS, 50):
         history.when(asked(f"i{number}", ["mrn-1", *(f"mrn-{number + n}-more" for n in range(50))]))
-    assert len(history.state.held[ANNA.person_id]) <= MOST_KNOWN
+    assert len(history.state.held[ANNA.person_id]) <= MAX_IDENTIFIERS
     erased = history.when(ERASE).one(PersonErased)
     assert len(erased.model_dump_json()) < ROOM
 
 
 def test_a_record_with_many_identifiers_is_still_found_by_them() -> None:
     history = RULES.given(ANNA)
-    history.when(asked("a", ["mrn-1", *(f"more-{n}" for n in range(2 * MOST_KNOWN))]))
+    history.when(asked("a", ["mrn-1", *(f"more-{n}" for n in range(2 * MAX_IDENTIFIERS))]))
     assert history.when(asked("b", ["mrn-1"])).one(IdentityResolved).person_id == ANNA.person_id
     assert history.when(asked("c", ["more-1"])).one(IdentityResolved).person_id == ANNA.person_id
 

@@ -12,7 +12,7 @@ from services.contacts.registry.identifiers import keys_of
 from services.contacts.registry.matcher import GROUP, learning
 from shared.contracts.base import changed
 from shared.contracts.contacts import Claim, PersonDetailsChanged, PersonRegistered, TouchpointRecorded, Traits
-from shared.contracts.facts import Details, Identifier, Relation
+from shared.contracts.facts import Details, Identifier, RelatedPerson
 from shared.contracts.person_facts import RelativeReported
 from shared.definitions import Definitions
 from shared.policy import caused
@@ -33,7 +33,7 @@ WANG = Details(
 REGISTERED = PersonRegistered(at=NINE, person_id="p", details=WANG)
 TOUCH = TouchpointRecorded(at=NINE, person_id="p", touchpoint_id="t", channel="phone", direction="inbound")
 RELATIVE = RelativeReported(
-    at=NINE, person_id="p", source_key="k", relative=Relation(relation_id="r", phones=("13900139000",))
+    at=NINE, person_id="p", source_key="k", relative=RelatedPerson(relation_id="r", phones=("13900139000",))
 )
 
 
@@ -80,7 +80,7 @@ def test_who_has_no_number_is_no_patient() -> None:
 
 def test_of_a_caller_the_name_they_claim_is_taught_and_nothing_where_they_claim_none() -> None:
     claims = [
-        Claim(claim_id=field, field=field, value=value, touchpoint_id="t", channel="phone", said=NINE)
+        Claim(claim_id=field, field=field, value=value, touchpoint_id="t", channel="phone", stated_at=NINE)
         for field, value in (("phones", "138"), ("name", "王秀英"))
     ]
     taught = TEACHES.to(changed(TOUCH, claims=tuple(claims))).one(LearnKeys)
@@ -94,7 +94,7 @@ def test_of_a_caller_the_name_they_claim_is_taught_and_nothing_where_they_claim_
 def test_the_phones_of_relatives_are_taught_as_phones_beside() -> None:
     taught = TEACHES.to(RELATIVE).one(LearnKeys)
     assert (taught.beside, taught.phones, taught.traits) == (KEYS.phones(["13900139000"]), (), Traits())
-    assert TEACHES.to(changed(RELATIVE, relative=Relation(relation_id="r"))).one(LearnKeys).beside == ()
+    assert TEACHES.to(changed(RELATIVE, relative=RelatedPerson(relation_id="r"))).one(LearnKeys).beside == ()
 
 
 def test_another_version_of_the_rules_teaches_anew() -> None:

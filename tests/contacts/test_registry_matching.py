@@ -9,7 +9,7 @@ import pytest
 from services.contacts.identifying.definitions import Identity
 from services.contacts.registry.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
 from services.contacts.registry.domain import REGISTRY
-from services.contacts.registry.records import NAMES, Profile, Record, taught
+from services.contacts.registry.traits import NAMES, PersonTraits, Profile, taught
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
@@ -116,17 +116,17 @@ def test_a_callers_name_does_not_change_a_patients() -> None:
     history = after(patient("a", "mrn-1", "tel"), call("c", "tel", strong=["mrn-1"]))
     history.when(call("d", "tel", "ben", ["mrn-1"]))
     [anna] = history.state.owners["mrn-1"]
-    assert history.state.records[anna].names == ("anna",)
+    assert history.state.traits[anna].names == ("anna",)
 
 
 def test_a_former_name_is_still_hers_on_the_phone() -> None:
     history = after(patient("a", "mrn-1", "tel"), patient("b", "mrn-1", "tel", Traits(name_key="married")))
     assert who(history, call("c", "tel", "anna")) == who(history, call("d", "tel", "married"))
-    record = Record()
+    traits = PersonTraits()
     for number in range(9):
-        record = taught(record, Traits(name_key=f"{number}"), patient=True)
-    assert len(record.names) == NAMES
-    assert record.names[0] == "8"
+        traits = taught(traits, Traits(name_key=f"{number}"), patient=True)
+    assert len(traits.names) == NAMES
+    assert traits.names[0] == "8"
 
 
 def test_a_nameless_call_goes_to_who_called_before_and_not_to_a_patient_of_the_phone() -> None:
@@ -215,10 +215,12 @@ def test_a_proposal_ends_with_whom_it_was_about() -> None:
 
 
 def test_two_humans_clash_in_what_both_say_and_in_nothing_else() -> None:
-    one = Profile.of(Record(names=("anna",), birth="1956", national="1"), Record(names=("anne",), authorities=("c",)))
-    assert one.clash(Profile.of(Record(names=("anne",), national="2", sex="m"))) == {"national"}
-    assert one.clash(Profile.of(Record(authorities=("c",)))) == {"authority"}
-    assert one.clash(Profile.of(Record())) == frozenset()
+    one = Profile.of(
+        PersonTraits(names=("anna",), birth="1956", national="1"), PersonTraits(names=("anne",), authorities=("c",))
+    )
+    assert one.clash(Profile.of(PersonTraits(names=("anne",), national="2", sex="m"))) == {"national"}
+    assert one.clash(Profile.of(PersonTraits(authorities=("c",)))) == {"authority"}
+    assert one.clash(Profile.of(PersonTraits())) == frozenset()
 
 
 @pytest.mark.parametrize(("family", "joined"), [(3, True), (2, False)])

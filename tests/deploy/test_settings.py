@@ -1,11 +1,17 @@
 """Each service declares its own settings; a process reads them all, under the names they always had."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from deploy.catalogue import load_all, unstarted
+from deploy.local.options import settings_from
 from deploy.settings import AllSettings
 from services.notify.settings import NotifySettings
-from shared.settings import Settings
+from shared.settings import Keys, Settings
+from shared.settings_kafka import Kafka
+from tests.support.workers import environment
 
 NAMES = {
     "CARELOOP_SMTP__HOST": ("relay.example", lambda s: s.smtp.host),
@@ -54,3 +60,22 @@ def test_a_process_reads_the_settings_of_every_service() -> None:
 def test_settings_that_were_read_without_those_of_a_service_are_refused_with_a_sentence() -> None:
     with pytest.raises(TypeError, match="read without those of NotifySettings"):
         NotifySettings.of(Settings())
+
+
+def test_every_secret_of_our_own_is_kept_in_settings_that_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = AllSettings.all_own_secrets()
+    assert list(own) == ["master", "site", "link", "callback"]
+    for secret in own.values():
+        monkeypatch.setenv(f"CARELOOP_{secret.setting}", secret.fresh())
+        if secret.former:
+            monkeypatch.setenv(f"CARELOOP_{secret.former}", json.dumps([secret.fresh()]))
+    settings = AllSettings()
+    assert [len(kept.former) for kept in (settings.auth.links, settings.smtp.callbacks)] == [1, 1]  # type: ignore[attr-defined]
+    assert {len(key) for key in (settings.keys.site_key, settings.keys.master_key)} == {32}
+
+
+def test_settings_reach_a_process_of_a_test_as_they_are(tmp_path: Path) -> None:
+    keys = Keys(master="11" * 32, former_masters=("33" * 32,))
+    more = {"endpoints": {"his": "mllp://h:1"}, "mllp": {"port": 7, "peers": ["10.0.0.0/8"]}}
+    settings = AllSettings(keys=keys, kafka=Kafka(transactions=True), data_dir=tmp_path, allow_plain=("kafka",), **more)
+    assert settings_from(environment(settings)) == settings

@@ -15,14 +15,14 @@ from tests.flows.test_soap import SAMPLE, soap
 from tests.flows.test_tables import COLUMNS, inbox, lay, publish
 from tests.support import fhir
 from tests.support.eventually import eventually
-from tests.support.marks import Person
+from tests.support.planted import Person
 
 FHIR = "/his/v1/fhir"
 
 
 def resources(who: Person, scene: Scene, story: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """A patient and an encounter of theirs, each with an id of its server."""
-    now, id = scene.director.clock().astimezone(SHANGHAI), scene.marks.word(story, "fhir-id")
+    now, id = scene.director.clock().astimezone(SHANGHAI), scene.planted.word(story, "fhir-id")
     numbers = [{"type": {"coding": [{"code": "MR"}]}, "system": "CITY-HOSPITAL", "value": who.mrn}]
     telecom = [{"system": "email", "value": who.email}, {"system": "phone", "value": who.phone}]
     meta = {"lastUpdated": now.isoformat(), "versionId": "3"}
@@ -30,12 +30,12 @@ def resources(who: Person, scene: Scene, story: str) -> tuple[dict[str, Any], di
     patient = fhir.patient(id, identifier=numbers, telecom=telecom, meta=meta, name=name)
     period = {"start": now.replace(hour=8).isoformat(), "end": now.isoformat()}
     stay = fhir.encounter("finished", subject={"reference": f"Patient/{id}"}, period=period, meta=meta)
-    return patient, {**stay, "id": scene.marks.word(story, "fhir-id")}
+    return patient, {**stay, "id": scene.planted.word(story, "fhir-id")}
 
 
 async def a_fhir_server(scene: Scene) -> None:
     """Resources in a bundle and alone, newer, deleted, wrong, under the wrong address."""
-    who, director = Person.new(scene.marks, "fhir"), scene.director
+    who, director = Person.new(scene.planted, "fhir"), scene.director
     patient, stay = resources(who, scene, "fhir")
     rows = [{"resource": each} for each in (patient, stay)]
     bundle = {"resourceType": "Bundle", "type": "batch", "entry": rows}
@@ -51,7 +51,7 @@ async def a_fhir_server(scene: Scene) -> None:
         await his.send_fhir_bundle({**bundle, "entry": [{"resource": wrong}]})
     await scene.asks(f"{FHIR}/Patient/{who.mrn}", patient, 422, "PUT")
     await scene.asks(FHIR, {**bundle, "type": who.latin}, 422)
-    nobody = {**stay, "id": scene.marks.word("fhir", "fhir-id"), "subject": {"display": who.name}}
+    nobody = {**stay, "id": scene.planted.word("fhir", "fhir-id"), "subject": {"display": who.name}}
     await his.post_fhir_resource("Encounter", nobody)
     await his.delete_fhir_resource("Encounter", stay["id"])
     gone = [{"request": {"method": "DELETE", "url": f"Patient/{patient['id']}"}}]
@@ -60,7 +60,7 @@ async def a_fhir_server(scene: Scene) -> None:
 
 async def a_web_service(scene: Scene) -> None:
     """Documents over SOAP, one that is whole and one that is not."""
-    who, today = Person.new(scene.marks, "soap"), f"{scene.director.clock().astimezone(SHANGHAI):%Y%m%d}"
+    who, today = Person.new(scene.planted, "soap"), f"{scene.director.clock().astimezone(SHANGHAI):%Y%m%d}"
     text = SAMPLE.replace("20260312", today).replace(f"CXXJ-{today}", f"CXXJ-{uuid4().hex}")
     text = marked(
         text,
@@ -78,7 +78,7 @@ async def a_web_service(scene: Scene) -> None:
 
 async def files_in_a_folder(scene: Scene) -> None:
     """Lists whose names and rows tell of people, some of them wrong, one that is none."""
-    who, now, system = Person.new(scene.marks, "table"), scene.director.clock().astimezone(SHANGHAI), scene.system
+    who, now, system = Person.new(scene.planted, "table"), scene.director.clock().astimezone(SHANGHAI), scene.system
     await publish(system, Table(id="canary", version=1, rows="visits", columns=COLUMNS | {"name": "姓名"}))
     folder = inbox(system, "canary")
     good = f"{who.mrn},{who.visit},{now - timedelta(days=2):%Y-%m-%d %H:%M},{now:%Y-%m-%d %H:%M},CARD,{who.name}"
@@ -91,7 +91,7 @@ async def files_in_a_folder(scene: Scene) -> None:
 
 async def what_is_refused(scene: Scene) -> None:
     """Whatever cannot be taken, with people in it wherever a mistake may put them."""
-    who, now = Person.new(scene.marks, "refused"), scene.director.clock().astimezone(SHANGHAI)
+    who, now = Person.new(scene.planted, "refused"), scene.director.clock().astimezone(SHANGHAI)
     whole, stamp = adt("ADT^A01", who, now), f"{now:%Y%m%d%H%M%S%z}"
     for text in (
         f"{who.name} {who.phone} from a broken interface",

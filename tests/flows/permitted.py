@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from tests.support.marks import Kind
+from tests.support.planted import Kind
 from tests.support.searching import Sighting
 
 

@@ -15,12 +15,12 @@ from tests.flows import test_feeds, test_tables
 from tests.flows.doors import resources
 from tests.flows.scenes import Scene
 from tests.support.bulk import BulkServer
-from tests.support.marks import Person
+from tests.support.planted import Person
 
 
 async def rows_of_a_view(scene: Scene) -> None:
     """A row that is right, one without a number, one with a person where a time belongs."""
-    who, now = Person.new(scene.marks, "view"), scene.director.clock().astimezone(SHANGHAI)
+    who, now = Person.new(scene.planted, "view"), scene.director.clock().astimezone(SHANGHAI)
     came = f"{now - timedelta(days=1):%Y-%m-%d %H:%M}"
     with TemporaryDirectory() as folder:
         file = Path(folder) / "his.sqlite"
@@ -40,9 +40,9 @@ async def rows_of_a_view(scene: Scene) -> None:
 
 async def the_export_of_a_server(scene: Scene) -> None:
     """Resources that are right, one that is wrong, what the server says went wrong, each with somebody in it."""
-    who, server, director = Person.new(scene.marks, "export"), BulkServer(token=""), scene.director
+    who, server, director = Person.new(scene.planted, "export"), BulkServer(token=""), scene.director
     patient, stay = resources(who, scene, "export")
-    wrong = {**stay, "id": scene.marks.word("export", "fhir-id"), "status": who.name}
+    wrong = {**stay, "id": scene.planted.word("export", "fhir-id"), "status": who.name}
     server.files = {"Encounter": [stay, wrong], "Patient": [patient, {**patient, "birthDate": who.phone}]}
     issue = {"severity": "error", "code": "exception", "diagnostics": f"{who.name} {who.mrn} cannot be read"}
     server.errors, server.time = [{"resourceType": "OperationOutcome", "issue": [issue]}], director.clock().isoformat()
@@ -55,7 +55,7 @@ async def the_export_of_a_server(scene: Scene) -> None:
 
 async def the_tickets_of_a_queue(scene: Scene) -> None:
     """A ticket that is right, one with times that go backwards, one with a person where a time belongs."""
-    who, now = Person.new(scene.marks, "queue"), scene.director.clock()
+    who, now = Person.new(scene.planted, "queue"), scene.director.clock()
     times: dict[Any, Any] = {"arrived": now.isoformat(), "registered": (now + timedelta(minutes=12)).isoformat()}
     ticket: dict[str, Any] = {"queue": "q3", "ticket": uuid4().hex, "number": who.mrn, "times": times}
     await scene.director.careloop.his_adapter.report_queue_ticket(Ticket(**ticket))

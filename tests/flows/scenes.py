@@ -31,7 +31,7 @@ from tests.flows.test_requests import BORN, answered, open_slot
 from tests.flows.test_story import until
 from tests.support.eventually import eventually
 from tests.support.hl7 import segment
-from tests.support.marks import Marks, Person
+from tests.support.planted import Person, PlantedValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Scene:
 
     system: System
     director: Director
-    marks: Marks
+    planted: PlantedValues
 
     async def says(self, text: str) -> str:
         """Send a message over MLLP; returns its acknowledgement."""
@@ -94,12 +94,12 @@ def marked(text: str, *replaced: tuple[str, str]) -> str:
 async def admitted(scene: Scene, story: str) -> tuple[Person, str]:
     """Somebody whom HL7 admitted three days ago and discharged now, with a relative and a policy; the person id."""
     who, relative, now = (
-        Person.new(scene.marks, story),
-        Person.new(scene.marks, f"{story}/relative"),
+        Person.new(scene.planted, story),
+        Person.new(scene.planted, f"{story}/relative"),
         scene.director.clock(),
     )
     kin = segment("NK1", {1: "1", 2: f"{relative.family}^{relative.given}", 3: "SPO", 5: relative.phone})
-    payer = segment("IN1", {1: "1", 2: "P1", 3: "01", 4: "insurer", 36: scene.marks.word(story, "account")})
+    payer = segment("IN1", {1: "1", 2: "P1", 3: "01", 4: "insurer", 36: scene.planted.word(story, "account")})
     for kind, at in (("ADT^A01", now - timedelta(days=3)), ("ADT^A03", now)):
         assert "MSA|AA" in await scene.says(adt(kind, who, at.astimezone(SHANGHAI)) + f"{kin}\r{payer}\r")
     return who, await scene.person("MRN:CITY-HOSPITAL", who.mrn)
@@ -108,16 +108,16 @@ async def admitted(scene: Scene, story: str) -> tuple[Person, str]:
 async def a_stay_its_survey_and_its_complaint(scene: Scene) -> None:
     """Discharged, reminded, asked, unhappy, escalated, resolved."""
     who, person = await admitted(scene, "stay")
-    director, marks = scene.director, scene.marks
+    director, planted = scene.director, scene.planted
     await until(director, director.clock() + timedelta(days=6, hours=19))
     link = next(word for word in director.mail_to(who.email).body.split() if "/followup/s/" in word)
-    answers = {"score": "1", "comment": marks.han("stay/answer", "text", 8)}
+    answers = {"score": "1", "comment": planted.han("stay/answer", "text", 8)}
     assert (await director.http.post(link, data=answers, headers={"authorization": ""})).status_code == 200
     await director.rest()
     complaints = director.careloop.complaints
     [case] = (await complaints.list_cases(person=person)).data
     await director.next_due()
-    await complaints.resolve_case(case.case_id, Resolution(resolution=marks.word("stay/resolution")))
+    await complaints.resolve_case(case.case_id, Resolution(resolution=planted.word("stay/resolution")))
     sent = director.mail_to(who.email).message_id.strip("<>").removesuffix("@careloop")
     bounce = f"550 5.1.1 <{who.email}>: {who.name} is unknown here"
     body = orjson.dumps({"provider_id": sent, "status": "bounced", "reason": bounce})
@@ -143,19 +143,19 @@ async def a_mail_the_relay_refuses(scene: Scene) -> None:
 
 async def somebody_at_the_desk(scene: Scene) -> None:
     """Calls, forms, what they claim, cases, consents, break-glass, two records of one human."""
-    marks, director, contacts = scene.marks, scene.director, scene.director.careloop.contacts
-    one, other = Person.new(marks, "desk"), Person.new(marks, "desk/other")
+    planted, director, contacts = scene.planted, scene.director, scene.director.careloop.contacts
+    one, other = Person.new(planted, "desk"), Person.new(planted, "desk/other")
     for who in (one, other):
-        summary = marks.han("desk", "text", 7)
+        summary = planted.han("desk", "text", 7)
         await contacts.report_touchpoint(
             scene.touch("web-chat", phone=who.phone, email=who.email, name=who.name, summary=summary)
         )
     person, second = await scene.person("phone", one.phone), await scene.person("phone", other.phone)
-    words = marks.word("desk/case")
+    words = planted.word("desk/case")
     await director.careloop.complaints.open_case(
         NewCase(person_id=person, category="complaint", source="desk", description=words)
     )
-    why = marks.han("desk/reason", "text", 10)
+    why = planted.han("desk/reason", "text", 10)
     await contacts.merge_persons(person, Merge(merged_id=second, reason=why))
     await contacts.unmerge_persons(person, Merge(merged_id=second, reason=why))
     await contacts.break_glass(person, Emergency(reason=why, minutes=5))
@@ -163,27 +163,27 @@ async def somebody_at_the_desk(scene: Scene) -> None:
     [review, *_] = (await contacts.list_access_reviews()).data
     with pytest.raises(ProblemAnswered, match="409 own-access-review"):
         await contacts.decide_access_review(review.review_id, Judgement(justified=True, note=why))
-    no = Consent(purpose="survey", granted=False, evidence=marks.word("desk/evidence"))
+    no = Consent(purpose="survey", granted=False, evidence=planted.word("desk/evidence"))
     await contacts.set_consent(person, no)
 
 
 async def money_and_requests(scene: Scene) -> None:
     """A payment with a refund, a booking and a walk-in, the papers of a discharge."""
-    marks, director, books = scene.marks, scene.director, scene.system.hospital.books
+    planted, director, books = scene.planted, scene.director, scene.system.hospital.books
     who, person = await admitted(scene, "money")
     books.patients[who.mrn] = Patient(who.name, BORN)
     his, city = director.careloop.his_adapter, "CITY-HOSPITAL"
-    subject, words = Subject(number=who.mrn, authority=city, name=who.name), marks.han("money", "subject", 6)
+    subject, words = Subject(number=who.mrn, authority=city, name=who.name), planted.han("money", "subject", 6)
     bill = NewPayment(person_id=person, amount=Decimal("380.10"), description=words, subject=subject)
     payment = (await his.ask_payment(bill)).aggregate
     await director.rest()
     scene.system.wechat.pay(payment)
     await eventually(lambda: his.get_payment(payment), lambda shown: shown.data.status == "paid")
-    await his.ask_refund(payment, NewRefund(amount=Decimal("1.00"), reason=marks.word("money/refund")))
+    await his.ask_refund(payment, NewRefund(amount=Decimal("1.00"), reason=planted.word("money/refund")))
     slot = await open_slot(director)
     asks: list[dict[str, Any]] = [
         {"action": "book", "slot": slot},
-        {"action": "register", "department": "CARD", "reason": marks.han("money/request", "text", 6)},
+        {"action": "register", "department": "CARD", "reason": planted.han("money/request", "text", 6)},
         {"action": "bill"},
     ]
     for ask in asks:
@@ -198,18 +198,18 @@ async def money_and_requests(scene: Scene) -> None:
 
 async def a_call_that_fits_two(scene: Scene) -> None:
     """A phone of two people, so that somebody decides whose call it was; and a claim that somebody confirms."""
-    marks, director, contacts = scene.marks, scene.director, scene.director.careloop.contacts
-    one, now = Person.new(marks, "ambiguous"), director.clock().astimezone(SHANGHAI)
-    other = replace(Person.new(marks, "ambiguous/other"), phone=one.phone)
+    planted, director, contacts = scene.planted, scene.director, scene.director.careloop.contacts
+    one, now = Person.new(planted, "ambiguous"), director.clock().astimezone(SHANGHAI)
+    other = replace(Person.new(planted, "ambiguous/other"), phone=one.phone)
     for who in (one, other):
         assert "MSA|AA" in await scene.says(adt("ADT^A01", who, now))
     await director.rest()
-    summary = marks.han("ambiguous", "text", 7)
+    summary = planted.han("ambiguous", "text", 7)
     await contacts.report_touchpoint(scene.touch("phone", phone=one.phone, summary=summary))
     await director.rest()
     [asked] = (await contacts.list_identity_reviews(kind="input")).data
     await contacts.decide_identity(asked.id, Decision(person_id=asked.candidates[0].person_id))
-    caller = Person.new(marks, "claim")
+    caller = Person.new(planted, "claim")
     await contacts.report_touchpoint(
         scene.touch("phone", phone=caller.phone, email=caller.email, name=caller.name, summary=summary)
     )

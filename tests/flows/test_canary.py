@@ -11,7 +11,7 @@ from tests.flows import doors, pulled, scenes
 from tests.flows.conftest import directing
 from tests.flows.permitted import unlisted, unneeded
 from tests.support.collecting import collector
-from tests.support.marks import Marks
+from tests.support.planted import PlantedValues
 from tests.support.searching import Search, in_the_database, in_the_files, in_the_log, in_what_is_exported
 from tests.support.systems import running
 
@@ -54,10 +54,10 @@ def launcher_log() -> Iterator[Heard]:
     root.removeHandler(handler)
 
 
-async def played(system: System, marks: Marks) -> None:
+async def played(system: System, planted: PlantedValues) -> None:
     """Play every story to its end."""
     async with directing(system) as director:
-        scene = scenes.Scene(system, director, marks)
+        scene = scenes.Scene(system, director, planted)
         for story in STORIES:
             await story(scene)
             await director.rest()
@@ -66,13 +66,13 @@ async def played(system: System, marks: Marks) -> None:
 async def test_nothing_personal_stands_where_it_is_not_permitted(
     tmp_path: Path, launcher_log: Heard, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    marks = Marks()
+    planted = PlantedValues()
     async with collector() as (address, exported):
         for name, value in {**FASTER, "OTEL_EXPORTER_OTLP_ENDPOINT": address}.items():
             monkeypatch.setenv(name, value)
         async with running(tmp_path) as system:
-            await played(system, marks)
-            search = Search(marks.all)
+            await played(system, planted)
+            search = Search(planted.all)
             sightings = [*await in_the_log(search, system.settings), *await in_the_database(search, system.settings)]
     sightings += in_the_files(search, tmp_path, [tmp_path / "mongo"])
     sightings += search.within("the log of the launcher", "\n".join(launcher_log.lines).encode())

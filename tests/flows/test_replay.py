@@ -8,7 +8,7 @@ from deploy.cli.his import replayed
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.publishing.definition_store import compare, published, write
-from services.his_adapter.formats.definitions import Department, Site
+from services.his_adapter.formats.definitions import MappedDepartment, Site
 from services.his_adapter.replay import Replay
 from shared.contracts.base import changed
 from tests.flows.test_story import until
@@ -31,7 +31,7 @@ async def default_site(system: System) -> Site:
 async def mend(system: System, code: str, name: str) -> None:
     """A new version of the demo's site that knows one more department."""
     site = await default_site(system)
-    departments = {**site.departments, code: Department(code="CARD", name=name)}
+    departments = {**site.departments, code: MappedDepartment(code="CARD", name=name)}
     mended = changed(site, version=site.version + 1, departments=departments)
     await write(system.settings, compare([mended], await published(system.settings.kafka)), "an interface engineer")
 

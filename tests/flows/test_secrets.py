@@ -21,12 +21,12 @@ OF: dict[str, set[str]] = {"broker": set(), "database": set()} | {
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see environments")
 def test_a_child_has_its_own_secrets_in_its_environment_and_no_other(system: System) -> None:
     secrets = json.loads((system.options.data_dir / "secrets.json").read_text())
-    marks = {name: value[:32] for name, value in secrets.items()}
+    planted = {name: value[:32] for name, value in secrets.items()}
     assert "PYTEST_VERSION" in os.environ
     held = {}
     for name, child in system.supervisor.children.items():
         environ = Path(f"/proc/{child.pid}/environ").read_text()
-        held[name] = {secret for secret, mark in marks.items() if mark in environ}
+        held[name] = {secret for secret, mark in planted.items() if mark in environ}
         assert "PYTEST_VERSION" not in environ, f"{name} has what its starter had"
     assert held == OF
     assert held["followup"] < held["notify"] > {"master", "site", "link"}

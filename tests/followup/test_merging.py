@@ -6,7 +6,7 @@ from typing import Any
 
 from services.followup.commands import HandOver, LearnHuman, StopPlans, TakeBack, TakeOver
 from services.followup.merging import AT_ONCE
-from services.followup.state import Person
+from services.followup.state import PersonPlans
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Human
 from shared.contracts.followup import (
@@ -47,7 +47,7 @@ def dues(events: Sequence[Event]) -> list[datetime]:
 OWN = RULES.when(changed(START, person_id="q", visit_id="w", cause_id="e9")).events
 
 
-def merged(own: Sequence[Any] = ()) -> tuple[When[Person], When[Person]]:
+def merged(own: Sequence[Any] = ()) -> tuple[When[PersonPlans], When[PersonPlans]]:
     """The two records after the merge: p, which hands over, and q, the lead."""
     p, q = RULES.given(*ENROLLED), RULES.given(*own)
     q.when(learn("q"))

@@ -12,7 +12,7 @@ ENROLMENT = {
     "about": "p",
     "began": "2026-03-08T09:00:00Z",
 }
-TASK = {"enrolment_id": "e", "step": "ask", "reason": "survey-not-published:happy"}
+TASK = {"enrolment_id": "e", "step": "ask", "reason": "survey-not-published:happy", "survey": ""}
 
 
 def test_an_enrolment_has_its_plan() -> None:
@@ -26,3 +26,9 @@ def test_a_task_has_the_reason_why_it_was_cancelled() -> None:
     assert task.reason == Reason("survey-not-published", "happy")
     assert task.model_dump(mode="json")["reason"] == "survey-not-published:happy"
     assert (Reason.of(""), Reason.of("died")) == (Reason(), Reason("died"))
+
+
+def test_a_task_has_the_version_of_the_survey_that_was_sent() -> None:
+    for text, survey in (("survey/happy/2", Ref("survey", "happy", 2)), ("", None)):
+        task = stored(Task, {**TASK, "survey": text})
+        assert (task.survey, task.model_dump(mode="json")["survey"]) == (survey, text)

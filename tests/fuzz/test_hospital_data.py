@@ -33,7 +33,7 @@ from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.replies import appointment_fields, reply_fields, request_answered, request_id, slots
 from shared.contracts.base import changed
-from shared.contracts.his_requests import Subject
+from shared.contracts.his_asks import Subject
 from tests.fuzz import sample
 from tests.his_adapter.test_cda import SAMPLE
 from tests.support.fhir import KEY, NOW, SITE, encounter, patient, received

@@ -10,15 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from deploy.simulators.hospital.books import SLOT, Books, KnownPatient
+from deploy.simulators.hospital.books import SLOT, KnownPatient, SimulatedBooks
 from deploy.simulators.hospital.desk import Desk, get
-from services.his_adapter.formats.hl7.message import Message, parse
+from services.his_adapter.formats.hl7.message import Hl7Message, parse
 from services.his_adapter.requests import replies
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.writing import Writer
 from shared.contracts.base import changed
-from shared.contracts.his_requests import Ask, Subject
+from shared.contracts.his_asks import Ask, Subject
 from tests.conftest import SHANGHAI
 
 MONDAY = datetime(2026, 3, 9, 8, tzinfo=SHANGHAI)
@@ -43,7 +43,7 @@ def at(starts: datetime) -> dict[str, Any]:
     return {"starts": starts, "department": "CARDIO"}
 
 
-def put(desk: Desk, raw: bytes) -> Message:
+def put(desk: Desk, raw: bytes) -> Hl7Message:
     return parse(desk.answer(hl7.parse(raw.decode())))
 
 
@@ -53,7 +53,7 @@ def asked(desk: Desk, ask: Ask, id: str = ID) -> dict[str, Any]:
 
 @pytest.fixture
 def desk() -> Desk:
-    return Desk(Books(), lambda: MONDAY)
+    return Desk(SimulatedBooks(), lambda: MONDAY)
 
 
 def test_open_times_are_found_by_clinic_and_day_in_our_own_codes(desk: Desk) -> None:

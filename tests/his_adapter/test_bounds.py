@@ -107,7 +107,7 @@ def test_fhir_cda_and_table_texts_are_cut_too() -> None:
 
 def test_what_the_directory_is_told_is_cut_too() -> None:
     [entry] = entries({"resourceType": "Organization", "id": "o1", "name": LONG})
-    assert (entry.cut, len(entry.said["names"]["zh"])) == (("names.zh",), ARTICLE)
+    assert (entry.cut, len(entry.stated_fields["names"]["zh"])) == (("names.zh",), ARTICLE)
 
 
 def test_an_event_of_many_long_diagnoses_fits_a_record() -> None:

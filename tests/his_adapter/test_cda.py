@@ -15,12 +15,14 @@ from services.his_adapter.formats.cda.document import Document, Wrong
 from services.his_adapter.formats.cda.envelope import SOAP11, SOAP12, acknowledgement, answer, call, fault
 from services.his_adapter.formats.cda.intake import check
 from services.his_adapter.formats.cda.xml import NotXml, parse, text_of
-from services.his_adapter.formats.definitions import Department, Site
+from services.his_adapter.formats.definitions import MappedDepartment, Site
 from shared.contracts import his_adapter as his
 from shared.ids import identifier_key
 
 KEY = b"k" * 32
-SITE = Site(id="default", version=1, authority="CITY", departments={"CARD": Department(code="CARDIO", name="心脏内科")})
+SITE = Site(
+    id="default", version=1, authority="CITY", departments={"CARD": MappedDepartment(code="CARDIO", name="心脏内科")}
+)
 SAMPLE = (Path(__file__).parents[2] / "docs" / "how-to" / "discharge.cda.xml").read_text()
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.facts import clocks
-from services.his_adapter.facts.clocks import FULL, HOW, WIDE, Bucket, Clock, mark_of, name_of
+from services.his_adapter.facts.clocks import FULL, HOW, WIDE, Bucket, Clock, digest_of, name_of
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 HOWS = st.sampled_from([bytes([1]) * HOW, bytes([2]) * WIDE, bytes(HOW)])
@@ -19,7 +19,7 @@ def some_clocks(draw: st.DrawFn) -> Clock:
     at = AT + timedelta(microseconds=draw(st.integers(-(2**51), 2**51)))
     clock = Clock(at, draw(HOWS))
     for number in range(draw(st.integers(0, 6))):
-        clock = clock.with_mark(mark_of(f"m{number}", "x"))
+        clock = clock.with_digest(digest_of(f"m{number}", "x"))
     return clock
 
 
@@ -50,21 +50,21 @@ def test_buckets_split_so_that_none_grows_with_the_patient() -> None:
 @pytest.mark.parametrize("count", [1, 3, 4, 40])
 def test_no_message_of_the_newest_time_is_ever_forgotten(count: int) -> None:
     clock = Clock(AT, bytes(HOW))
-    marks = [mark_of(f"m{number}", "charge") for number in range(count)]
-    for mark in marks:
-        clock = clock.with_mark(mark)
-    assert all(clock.has_mark(mark) for mark in marks)
-    assert len(clock.marks) <= 18
+    digests = [digest_of(f"m{number}", "charge") for number in range(count)]
+    for digest in digests:
+        clock = clock.with_digest(digest)
+    assert all(clock.has_digest(digest) for digest in digests)
+    assert len(clock.digests) <= 18
 
 
 def test_few_messages_of_one_time_are_rarely_mistaken_for_one_that_was_heard() -> None:
     clock = Clock(AT, bytes(HOW))
     for number in range(6):
-        clock = clock.with_mark(mark_of(f"m{number}", "charge"))
-    mistaken = sum(clock.has_mark(mark_of(f"new{number}", "charge")) for number in range(20_000))
+        clock = clock.with_digest(digest_of(f"m{number}", "charge"))
+    mistaken = sum(clock.has_digest(digest_of(f"new{number}", "charge")) for number in range(20_000))
     assert mistaken < 40
-    exact = Clock(AT, bytes(HOW)).with_mark(mark_of("m1", "charge"))
-    assert not any(exact.has_mark(mark_of(f"new{number}", "charge")) for number in range(20_000))
+    exact = Clock(AT, bytes(HOW)).with_digest(digest_of("m1", "charge"))
+    assert not any(exact.has_digest(digest_of(f"new{number}", "charge")) for number in range(20_000))
 
 
 def test_the_same_thing_of_another_patient_has_another_name() -> None:
@@ -73,7 +73,7 @@ def test_the_same_thing_of_another_patient_has_another_name() -> None:
 
 def test_of_an_erased_bucket_the_times_stay_and_where_things_stood_is_unknown() -> None:
     name = name_of("patient", "charge/1")
-    clock = Clock(AT, b"standing").with_mark(mark_of("m1", "charge"))
+    clock = Clock(AT, b"standing").with_digest(digest_of("m1", "charge"))
     kept = clocks.stored(clocks.put({}, name, clock)[""])
     erased = {"": clocks.restored(Bucket(clocks=kept.clocks, hows=None))}
     assert clocks.find(erased, name) == clock._replace(how=bytes(HOW))

@@ -1,18 +1,19 @@
 """Given what sources said of an entry, when one speaks, then what the directory says."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.directory.api import held, named
+from services.his_adapter.directory.api import named, not_over, those_in_force
 from services.his_adapter.directory.commands import ListEntry, WithdrawEntry
-from services.his_adapter.directory.domain import DIRECTORY, Listing
+from services.his_adapter.directory.domain import DIRECTORY, Listing, in_force
 from services.his_adapter.directory.projections import spoken
 from services.his_adapter.formats.common.entries import by_language
-from shared.contracts.his_directory import EntryConfirmed, EntryListed, EntryWithdrawn
+from shared.contracts.base import changed
+from shared.contracts.his_directory import ClinicHours, Closed, EntryConfirmed, EntryListed, EntryWithdrawn, Hours, News
 from shared.decider import Rejection
 from shared.definitions import Definitions
 
@@ -142,11 +143,35 @@ def test_an_entry_without_words_in_a_language_is_given_in_the_other() -> None:
     assert "listed" not in spoken(row, "en")
 
 
-def test_only_clinic_hours_ask_for_the_weekday() -> None:
-    monday = datetime(2026, 3, 9).date()
-    assert {"hours.weekdays": 1} in held(monday, "clinic-hours")["$and"]
-    assert {"hours.weekdays": 1} not in held(monday, "news")["$and"]
-    assert held(None, "news") == {}
+MONDAY, TUESDAY = date(2026, 3, 9), date(2026, 3, 10)
+
+
+def test_an_entry_is_in_force_from_its_first_day_to_its_last() -> None:
+    assert in_force(News(code="n"), MONDAY)
+    for spring in ({"since": MONDAY}, {"until": MONDAY}, {"since": MONDAY, "until": MONDAY}):
+        news = News(code="n", **spring)
+        days = [in_force(news, MONDAY + timedelta(days=n)) for n in (-1, 0, 1)]
+        assert days == ["since" not in spring, True, "until" not in spring], spring
+
+
+def test_clinic_hours_are_held_on_their_weekdays_but_on_closed_days() -> None:
+    weekly = ClinicHours(code="7001", hours=(Hours(weekdays=(2,)), Hours(weekdays=(1, 3))))
+    assert [in_force(weekly, MONDAY + timedelta(days=n)) for n in range(4)] == [True, True, True, False]
+    closed = changed(weekly, closed=(Closed(since=MONDAY, until=TUESDAY),))
+    assert [in_force(closed, MONDAY + timedelta(days=n)) for n in range(4)] == [False, False, True, False]
+    assert not in_force(changed(weekly, until=MONDAY), TUESDAY)
+    assert not in_force(ClinicHours(code="7002"), MONDAY), "nobody said when"
+
+
+async def test_entries_are_read_from_their_documents_to_be_asked() -> None:
+    news = [News(code=code, since=since).model_dump(mode="json") for code, since in (("a", MONDAY), ("b", TUESDAY))]
+    shown = await those_in_force(MONDAY)([{**row, "_id": row["code"], "listed": True} for row in news])
+    assert [row["code"] for row in shown] == ["a"]
+
+
+def test_the_database_leaves_out_only_what_is_over() -> None:
+    assert not_over(MONDAY) == {"$or": [{"until": None}, {"until": {"$gte": "2026-03-09"}}]}
+    assert not_over(None) == {}
 
 
 def test_a_search_for_the_signs_of_a_pattern_means_those_signs() -> None:

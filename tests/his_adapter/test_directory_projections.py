@@ -104,23 +104,25 @@ def test_what_a_source_says_of_an_entry_is_what_it_set_and_nothing_else() -> Non
     entry = filled_entry(Department, code="CARD", **words, location="", phones=(), about={}, until=None)
     report = report_of(NINE, "HIS", entry)
     assert (report.at, str(report.entry_id), report.source, report.cut) == (NINE, "department/CARD", "HIS", ())
-    assert report.said == {"names": {"zh": "心内科"}, "since": "2020-01-01"}
+    assert report.stated_fields == {"names": {"zh": "心内科"}, "since": "2020-01-01"}
 
 
 def test_a_text_of_an_entry_that_was_cut_is_named() -> None:
     report = report_of(NINE, "HIS", filled_entry(Department, code="CARD", about={"zh": "长" * 20_001}))
     assert report.cut == ("about.zh",)
-    assert report.said
-    assert len(report.said["about"]["zh"]) == 20_000
+    assert report.stated_fields
+    assert len(report.stated_fields["about"]["zh"]) == 20_000
 
 
 def test_what_is_told_is_listed_and_what_is_taken_back_is_withdrawn() -> None:
-    report = EntryReport(at=NINE, entry_id="doctor/17", source="HIS", said={"title": {"zh": "主任"}}, cut=("about.zh",))
+    report = EntryReport(
+        at=NINE, entry_id="doctor/17", source="HIS", stated_fields={"title": {"zh": "主任"}}, cut=("about.zh",)
+    )
     assert command_of(report, "c") == ListEntry(
         id="c", at=NINE, entry_id="doctor/17", source="HIS", entry={"title": {"zh": "主任"}}, cut=("about.zh",)
     )
     for entirely in (True, False):
-        back = changed(report, said=None, entirely=entirely)
+        back = changed(report, stated_fields=None, entirely=entirely)
         assert command_of(back, "c") == WithdrawEntry(
             id="c", at=NINE, entry_id="doctor/17", source="HIS", entirely=entirely
         )

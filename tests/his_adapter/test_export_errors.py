@@ -11,6 +11,7 @@ import pytest
 from services.his_adapter.formats.settings import Bulk
 from services.his_adapter.pulling.fhir import poll as pulling
 from services.his_adapter.pulling.fhir.definitions import Feed
+from services.his_adapter.pulling.fhir.export import Position
 from services.his_adapter.pulling.fhir.poll import pull_export
 from services.his_adapter.pulling.fhir.reported import Reported
 from services.his_adapter.pulling.progress import Trouble
@@ -59,11 +60,11 @@ class Pulled:
     async def refuse(self, deps: Any, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
         self.letters.append((raw, refusal))
 
-    async def position(self) -> dict[str, Any]:
-        return {}
+    async def position(self, model: type[Position]) -> Position:
+        return model()
 
-    async def note(self, position: dict[str, Any], **more: Any) -> None:
-        self.notes.append({"position": position, **more})
+    async def note(self, position: Position, **more: Any) -> None:
+        self.notes.append({"position": position.model_dump(), **more})
 
     async def many(self, lines: list[bytes], sender: str, historical: bool) -> None:
         self.kept += lines

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from services.his_adapter.directory.commands import ListEntry
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
-from services.his_adapter.facts.projections import FILES, KEPT
+from services.his_adapter.facts.projections import FILES, MAX_FACTS
 from services.his_adapter.projections import MESSAGES
 from services.his_adapter.requests.commands import HearAnswer
-from shared.contracts.base import Message, changed, retold
+from shared.contracts.base import Payload, changed, retold
 from shared.contracts.facts import Details, Visit
 from shared.contracts.his_adapter import (
     FactConfirmed,
@@ -57,12 +57,12 @@ def raw(**more: Any) -> Item:
     return replace(item, raw={**item.raw, "id": "m"})
 
 
-def command(message: Message, cause: str = "m") -> Item:
-    return ITEMS.item(message, "commands", cause=cause)
+def command(payload: Payload, cause: str = "m") -> Item:
+    return ITEMS.item(payload, "commands", cause=cause)
 
 
-def fact(message: Message = ADMITTED) -> Item:
-    return ITEMS.item(message, "events")
+def fact(payload: Payload = ADMITTED) -> Item:
+    return ITEMS.item(payload, "events")
 
 
 def letter(redriven: bool = False, **more: Any) -> Item:
@@ -275,10 +275,10 @@ def test_what_a_source_wrote_down_later_counts_as_newer() -> None:
 
 
 def test_of_a_patient_with_a_long_history_the_newest_things_are_kept_and_no_more() -> None:
-    reports = [report(number) for number in range(KEPT + 3)]
+    reports = [report(number) for number in range(MAX_FACTS + 3)]
     for order in (reports, reports[::-1]):
         kept = {slot.split()[0] for slot in file_of(*order)}
-        assert kept == {f"report/{number}" for number in range(3, KEPT + 3)}
+        assert kept == {f"report/{number}" for number in range(3, MAX_FACTS + 3)}
 
 
 @given(st.randoms(use_true_random=False), st.integers(1, 4))

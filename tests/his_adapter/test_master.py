@@ -36,7 +36,7 @@ def test_a_doctor_is_read_from_staff_and_practitioner() -> None:
     [entry] = entries_of("MFN^M02", "MFE|MUP|1|202603100000|1001", STF, "PRA|1001||||心血管~高血压")
     assert str(entry.entry_id) == "doctor/1001"
     assert (entry.source, entry.at.isoformat()) == ("HIS/CITY", "2026-03-09T09:30:00+08:00")
-    assert entry.said == {
+    assert entry.stated_fields == {
         "active": True,
         "names": {"zh": "王伟"},
         "title": {"zh": "主任医师"},
@@ -50,20 +50,24 @@ def test_a_doctor_is_read_from_staff_and_practitioner() -> None:
 @pytest.mark.parametrize(("action", "flag", "active"), [("MAD", "A", True), ("MDC", "A", False), ("MUP", "I", False)])
 def test_who_is_deactivated_is_no_longer_offered(action: str, flag: str, active: bool) -> None:
     [entry] = entries_of("MFN^M02", f"MFE|{action}|1||1001", STF.replace("|A|", f"|{flag}|"))
-    assert entry.said["active"] is active
+    assert entry.stated_fields["active"] is active
 
 
 def test_a_deleted_record_is_withdrawn_entirely() -> None:
     [entry] = entries_of("MFN^M02", "MFE|MDL|1||1001")
-    assert (entry.said, entry.entirely) == (None, True)
+    assert (entry.stated_fields, entry.entirely) == (None, True)
 
 
 def test_a_price_has_amount_and_currency() -> None:
     cdm = "CDM|C77||血常规|全血细胞计数||||A"
     [entry] = entries_of("MFN^M04", "MFE|MAD|1||C77", cdm, "PRC|C77||LAB||25.50&CNY||||||20260101|20261231||LAB")
     assert str(entry.entry_id) == "price/C77"
-    assert (entry.said["amount"], entry.said["currency"], entry.said["category"]) == ("25.50", "CNY", "LAB")
-    assert (entry.said["names"], entry.said["since"], entry.said["until"]) == (
+    assert (entry.stated_fields["amount"], entry.stated_fields["currency"], entry.stated_fields["category"]) == (
+        "25.50",
+        "CNY",
+        "LAB",
+    )
+    assert (entry.stated_fields["names"], entry.stated_fields["since"], entry.stated_fields["until"]) == (
         {"zh": "血常规"},
         "2026-01-01",
         "2026-12-31",
@@ -79,19 +83,23 @@ def test_a_negative_price_is_refused_with_its_record() -> None:
 def test_a_place_is_named_by_point_of_care_room_and_bed_and_has_its_hours() -> None:
     loc = "LOC|3W^301^|三楼病房|R||1 Main St^^Beijing^^100000|^^PH^^^^^^^^^0109"
     room, hours = entries_of("MFN^M05", "MFE|MAD|1||3W^301^", loc, "LDP|3W^301^|0301^心内科||||A|||||MON^FRI^0900^1130")
-    assert (str(room.entry_id), room.said["form"], room.said["department"]) == ("location/3W-301", "room", "CARD")
+    assert (str(room.entry_id), room.stated_fields["form"], room.stated_fields["department"]) == (
+        "location/3W-301",
+        "room",
+        "CARD",
+    )
     assert str(hours.entry_id) == "clinic-hours/3W-301"
-    assert hours.said["hours"] == [{"weekdays": [1, 2, 3, 4, 5], "starts": "09:00:00", "ends": "11:30:00"}]
+    assert hours.stated_fields["hours"] == [{"weekdays": [1, 2, 3, 4, 5], "starts": "09:00:00", "ends": "11:30:00"}]
 
 
 def test_days_go_round_the_week() -> None:
     *_, hours = entries_of("MFN^M05", "MFE|MAD|1||A", "LOC|A|x|C", "LDP|A|||||A|||||SAT^MON^0900^10")
-    assert hours.said["hours"][0]["weekdays"] == [6, 7, 1]
+    assert hours.stated_fields["hours"][0]["weekdays"] == [6, 7, 1]
 
 
 def test_a_department_is_no_room() -> None:
     [entry] = entries_of("MFN^M05", "MFE|MAD|1||0301", "LOC|0301|心内科|D")
-    assert (str(entry.entry_id), entry.said["names"]) == ("department/CARD", {"zh": "心内科"})
+    assert (str(entry.entry_id), entry.stated_fields["names"]) == ("department/CARD", {"zh": "心内科"})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from services.his_adapter.facts.standing import Word, how_of
 from services.his_adapter.facts.visits import encoded_fields
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
-from shared.contracts.facts import Appointment, Coded, Details, Exchange, Identifier, Payer, Relation, Visit
+from shared.contracts.facts import Appointment, Coded, Details, Exchange, Identifier, Payer, RelatedPerson, Visit
 from tests.conftest import SHANGHAI
 
 NINE = datetime(2026, 3, 9, 9, tzinfo=UTC)
@@ -30,7 +30,7 @@ ORDER = fact(his.OrderPlaced, order_id="o")
 CHARGE = fact(his.ChargePosted, charge_id="c", amount=Decimal("1.50"))
 DIAGNOSIS = fact(his.DiagnosisRecorded, item_id="i", what=Coded(code="I21.9"))
 COVERAGE = fact(his.CoverageReported, coverage=Payer(coverage_id="p", payer="01", number="7"))
-RELATIVE = fact(his.RelativeReported, relative=Relation(relation_id="n", name="李"))
+RELATIVE = fact(his.RelativeReported, relative=RelatedPerson(relation_id="n", name="李"))
 EXCHANGE = fact(his.CommunicationRecorded, exchange=Exchange(exchange_id="e", status="completed"))
 LINKED = fact(his.PatientsLinked, others=OTHERS)
 DIED = fact(his.PatientDied, since=date(2026, 3, 1))

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.his_adapter.packets.commands import FillPacket, PreparePacket
-from services.his_adapter.packets.definitions import FactSource, Item, Packet
+from services.his_adapter.packets.definitions import FactSource, Packet, PacketItem
 from services.his_adapter.packets.domain import PACKETS
 from services.his_adapter.packets.filling import filled as fills
 from services.his_adapter.packets.filling import values_of
@@ -24,10 +24,10 @@ PAPERS = Packet(
     id="discharge",
     version=1,
     items=(
-        Item(id="name", titles={"zh": "姓名"}, known="patient.name"),
-        Item(id="insurance", titles={"zh": "医保"}, known="coverage.payer", department="INS"),
-        Item(id="signature", titles={"zh": "签字"}, department="WARD"),
-        Item(id="extra", titles={"zh": "备注"}, required=False),
+        PacketItem(id="name", titles={"zh": "姓名"}, known="patient.name"),
+        PacketItem(id="insurance", titles={"zh": "医保"}, known="coverage.payer", department="INS"),
+        PacketItem(id="signature", titles={"zh": "签字"}, department="WARD"),
+        PacketItem(id="extra", titles={"zh": "备注"}, required=False),
     ),
 )
 rules = Spec(PACKETS, Definitions.of(PAPERS))
@@ -133,7 +133,7 @@ EVERYTHING = Packet(
     id="all",
     version=1,
     items=tuple(
-        Item(id=name.replace(".", "-").replace("_", "-"), titles={}, known=name) for name in get_args(FactSource)
+        PacketItem(id=name.replace(".", "-").replace("_", "-"), titles={}, known=name) for name in get_args(FactSource)
     ),
 )
 

@@ -23,7 +23,7 @@ from services.his_adapter.payments.domain import PAYMENTS
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from shared.contracts.base import changed
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     DisputeSettled,
     PaymentAsked,
@@ -116,7 +116,7 @@ PAID = (*OFFERED, paid())
 
 
 def test_a_payment_is_ordered_once_and_offered_with_a_look_after_it_expires() -> None:
-    rules.when(ask()).then_only(PaymentAsked, AttemptClaimed)
+    rules.when(ask()).then_only(PaymentAsked, AttemptAssigned)
     rules.given(*after(ask())).when(ask()).then_nothing()
     offered = rules.given(*after(ask(), start())).when(OFFERED[-1]).then_only(PaymentOffered, TimerSet)
     assert offered.one(TimerSet).due == NINE + timedelta(minutes=31)
@@ -141,9 +141,9 @@ def test_another_amount_is_disputed_and_no_payment() -> None:
 
 def test_expired_it_is_looked_up_and_closed_where_nobody_paid() -> None:
     history = [*OFFERED, fires(1), start(2)]
-    assert [e.step for e in after(*history) if isinstance(e, AttemptClaimed)] == ["order", "query"]
+    assert [e.step for e in after(*history) if isinstance(e, AttemptAssigned)] == ["order", "query"]
     unpaid = hear("unpaid", 2, NINE + timedelta(minutes=31))
-    assert [type(e) for e in after(*history, unpaid)[-1:]] == [AttemptClaimed]
+    assert [type(e) for e in after(*history, unpaid)[-1:]] == [AttemptAssigned]
     closed = hear("closed", 3, NINE + timedelta(minutes=31))
     assert [e.reason for e in after(*history, unpaid, start(3), closed) if isinstance(e, PaymentClosed)] == ["expired"]
     assert isinstance(after(*history, paid(attempt=2))[-2], PaymentMade)
@@ -178,15 +178,15 @@ def test_what_a_lost_sender_says_later_changes_nothing_but_that_money_moved() ->
 
 
 def test_money_goes_back_in_parts_and_never_more_than_came() -> None:
-    first = rules.given(*after(*PAID)).when(back()).then_only(RefundAsked, AttemptClaimed)
+    first = rules.given(*after(*PAID)).when(back()).then_only(RefundAsked, AttemptAssigned)
     rules.given(*after(*PAID, back())).when(back()).then_nothing()
     rules.given(*after(*PAID, back())).when(back("1.00", "R2")).rejected("refund-under-way")
-    assert first.one(AttemptClaimed).attempt == 2
+    assert first.one(AttemptAssigned).attempt == 2
     gone = (*PAID, back(), start(2), hear("refunded", 2, refund_id="R1"))
     assert isinstance(after(*gone)[-2], RefundMade)
     rules.given(*after(*gone)).when(hear("refunded", None, refund_id="R1")).then_nothing()
     rules.given(*after(*gone)).when(back("300.01", "R2")).rejected("refund-too-high")
-    rules.given(*after(*gone)).when(back("300.00", "R2")).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*gone)).when(back("300.00", "R2")).then_only(RefundAsked, AttemptAssigned)
     rules.given(*after(*OFFERED)).when(back()).rejected("payment-not-made")
 
 
@@ -195,7 +195,7 @@ def test_a_refund_under_way_is_looked_up_and_may_fail() -> None:
     [timer] = after(*pending)[-1:]
     assert isinstance(timer, TimerSet)
     claimed = after(*pending, fires(timer.version))[-1]
-    assert isinstance(claimed, AttemptClaimed)
+    assert isinstance(claimed, AttemptAssigned)
     assert claimed.step == "refund-query"
     failed = rules.given(*after(*pending)).when(hear("refund-failed", None, refund_id="R1", reason="ABNORMAL"))
     failed.then_only(RefundFailed, PaymentDisputed, TimerCancelled)
@@ -208,7 +208,7 @@ def test_a_refund_that_failed_may_still_go_out_so_its_money_is_held_until_somebo
     late = hear("refunded", None, refund_id="R1", amount=Decimal("380.10"))
     assert rules.given(*after(*failed)).when(late).then_only(RefundMade).one(RefundMade).amount == Decimal("380.10")
     rules.given(*after(*failed, SETTLE)).when(back("380.10", "R2")).rejected("refund-too-high")
-    rules.given(*after(*failed, SETTLE, CONFIRM)).when(back("380.10", "R2")).then_only(RefundAsked, AttemptClaimed)
+    rules.given(*after(*failed, SETTLE, CONFIRM)).when(back("380.10", "R2")).then_only(RefundAsked, AttemptAssigned)
     rules.given(*after(*failed, SETTLE, CONFIRM)).when(late).then_only(PaymentDisputed)
 
 

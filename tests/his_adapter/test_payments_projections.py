@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.his_adapter.payments.projections import PAYMENTS
 from shared.contracts.base import changed
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     DisputeSettled,
@@ -39,7 +39,7 @@ DAY = date(2026, 3, 8)
 ORDER = PaymentOrder(provider="wechat", amount=Decimal("80.10"), way="h5", expires=UNTIL, description="挂号费")
 REFUND = Refund(refund_id="R1", amount=Decimal("30.00"), total=Decimal("80.10"), reason="多收")
 ASKED = PaymentAsked(at=NINE, payment_id="P1", person_id="p", asked_by="agent", order=ORDER)
-CLAIMED = AttemptClaimed(at=NINE, payment_id="P1", person_id="p", attempt=2, step="query", order=ORDER)
+CLAIMED = AttemptAssigned(at=NINE, payment_id="P1", person_id="p", attempt=2, step="query", order=ORDER)
 STARTED = AttemptStarted(at=NINE, payment_id="P1", person_id="p", attempt=2, sender="s")
 DEFERRED = AttemptDeferred(
     at=NINE, payment_id="P1", person_id="p", attempt=2, step="query", reason="no-answer", until=UNTIL

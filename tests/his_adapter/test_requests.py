@@ -17,25 +17,22 @@ from services.his_adapter.requests.commands import (
     StartAttempt,
 )
 from services.his_adapter.requests.definitions import Endpoint
-from services.his_adapter.requests.domain import REQUESTS
+from services.his_adapter.requests.domain import REQUESTS, period_invalid
 from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Booking, Settling, Slot, Subject
 from shared.contracts.his_requests import (
-    Answer,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
-    Booking,
+    HospitalAnswer,
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Settling,
-    Slot,
-    Subject,
     TimerCancelled,
     TimerSet,
 )
@@ -84,10 +81,17 @@ def after(*commands: Any) -> list[RequestsEvent]:
 
 
 def test_a_request_is_placed_once_with_the_time_it_waits() -> None:
-    placed = rules.when(place()).then_only(HospitalRequested, TimerSet, AttemptClaimed)
+    placed = rules.when(place()).then_only(HospitalRequested, TimerSet, AttemptAssigned)
     assert placed.one(TimerSet).due == NINE + timedelta(minutes=15)
-    assert placed.one(AttemptClaimed).endpoint == HIS.ref
+    assert placed.one(AttemptAssigned).endpoint == HIS.ref
     rules.given(*after(place())).when(place()).then_nothing()
+
+
+def test_open_times_are_asked_for_as_many_days_as_the_endpoint_says() -> None:
+    for endpoint, days in ((HIS, 62), (None, 62), (changed(HIS, slots_days=14), 14)):
+        assert period_invalid(NINE, NINE + timedelta(days=days), endpoint) == ""
+        assert f"within {days} days" in period_invalid(NINE, NINE + timedelta(days=days, seconds=1), endpoint)
+        assert period_invalid(NINE, NINE, endpoint), "nothing lies between"
 
 
 def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:
@@ -95,7 +99,7 @@ def test_what_no_endpoint_takes_is_refused_with_what_to_do() -> None:
 
 
 def test_an_answer_ends_it_and_the_waiting() -> None:
-    answer = Answer(filler="A1", queue_number="C001")
+    answer = HospitalAnswer(filler="A1", queue_number="C001")
     result = rules.given(*after(place(), start())).when(hear("accepted", answer=answer))
     assert result.then_only(RequestAnswered, TimerCancelled).one(RequestAnswered).answer == answer
 
@@ -104,7 +108,7 @@ def test_nobody_answers_for_another_system_where_it_says_who_speaks_for_it() -> 
     asked, named = after(place(), start()), changed(HIS, version=2, answers_from=("HIS/CITY",))
     strict = Spec(REQUESTS, Definitions.of(named))
     strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).rejected("answer-of-another")
-    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY", aside=True)).rejected("answer-of-another")
+    strict.given(*asked).when(hear("accepted", None, said_by="LIS/CITY", via_siu=True)).rejected("answer-of-another")
     for answer in (hear("accepted", None, said_by="HIS/CITY"), hear("accepted"), hear("accepted", None)):
         strict.given(*asked).when(answer).then_only(RequestAnswered, TimerCancelled)
     rules.given(*asked).when(hear("accepted", None, said_by="LIS/CITY")).then_only(RequestAnswered, TimerCancelled)
@@ -123,7 +127,7 @@ def pauses(rules: Spec[Request]) -> list[float]:
         history.when(start(attempt))
         deferred = history.when(hear("trouble", attempt, reason="no-answer")).one(AttemptDeferred)
         waited.append((deferred.until - NINE).total_seconds())
-        history.when(fires("retry", attempt)).then_only(AttemptClaimed)
+        history.when(fires("retry", attempt)).then_only(AttemptAssigned)
     return waited
 
 
@@ -169,16 +173,20 @@ def test_taken_over_it_waits_for_the_answer_proper() -> None:
 
 
 def test_news_of_the_appointment_answers_and_the_answer_proper_may_say_more() -> None:
-    aside = hear("accepted", None, aside=True)
-    answered = rules.given(*after(place(), start())).when(aside).then_only(RequestAnswered, TimerCancelled)
-    assert answered.one(RequestAnswered).aside
-    history = after(place(), start(), aside)
-    more = rules.given(*history).when(hear("accepted", answer=Answer(queue_number="C001"))).then_only(RequestAnswered)
+    via_siu = hear("accepted", None, via_siu=True)
+    answered = rules.given(*after(place(), start())).when(via_siu).then_only(RequestAnswered, TimerCancelled)
+    assert answered.one(RequestAnswered).via_siu
+    history = after(place(), start(), via_siu)
+    more = (
+        rules.given(*history)
+        .when(hear("accepted", answer=HospitalAnswer(queue_number="C001")))
+        .then_only(RequestAnswered)
+    )
     assert more.one(RequestAnswered).answer.queue_number == "C001"
     rules.given(*history).when(hear("refused", reason="slot taken")).then_nothing()
     rules.given(*history, *more.events).when(hear("accepted")).then_nothing()
     trouble = after(place(), start(), hear("trouble", reason="no-answer"))
-    rules.given(*trouble).when(aside).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
+    rules.given(*trouble).when(via_siu).then_only(RequestAnswered, TimerCancelled, TimerCancelled)
 
 
 @pytest.mark.parametrize("reason", ["no-answer", "broken-off"])
@@ -204,7 +212,7 @@ def test_what_nobody_waits_for_is_an_open_item_when_it_is_refused_or_cannot_be_a
     nobody = rules.when(place(ask=ask, insist=True)).then_only(HospitalRequested, RequestTimedOut)
     again = RetryRequest(id="r", at=NINE + timedelta(hours=1), request_id=ID, retried_by="lin")
     rules.given(*nobody.events).when(again).rejected("endpoint-missing")
-    Spec(REQUESTS, taking).given(*nobody.events).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+    Spec(REQUESTS, taking).given(*nobody.events).when(again).then_only(RequestRetried, TimerSet, AttemptAssigned)
 
 
 def test_an_answer_in_a_later_round_says_which_open_items_it_ends() -> None:
@@ -229,9 +237,9 @@ def test_a_person_asks_again_or_settles_what_is_open_and_nothing_else() -> None:
     close = CloseRequest(
         id="x", at=NINE + timedelta(hours=1), request_id=ID, closed_by="lin", done=True, note="by phone"
     )
-    retried = rules.given(*overdue).when(again).then_only(RequestRetried, TimerSet, AttemptClaimed)
+    retried = rules.given(*overdue).when(again).then_only(RequestRetried, TimerSet, AttemptAssigned)
     assert retried.one(TimerSet).version == 2
-    assert retried.one(AttemptClaimed).attempt == 2
+    assert retried.one(AttemptAssigned).attempt == 2
     rules.given(*overdue).when(close).then_only(RequestClosed)
     for history in (after(place()), after(place(), start(), hear("accepted"))):
         rules.given(*history).when(again).rejected("request-not-overdue")
@@ -267,7 +275,7 @@ def test_whatever_comes_it_is_answered_or_closed_once_and_until_then_a_timer_or_
         decided = REQUESTS.decide(command, state, Definitions.of(HIS))
         for event in () if isinstance(decided, Rejection) else decided:
             state = REQUESTS.evolve(state, event)
-            ends += isinstance(event, RequestAnswered | RequestClosed) and not getattr(event, "aside", False)
+            ends += isinstance(event, RequestAnswered | RequestClosed) and not getattr(event, "via_siu", False)
             if isinstance(event, TimerSet):
                 clocks.add(event.timer_id)
             elif isinstance(event, TimerCancelled):

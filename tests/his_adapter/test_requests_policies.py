@@ -14,8 +14,9 @@ from shared.contracts.base import changed
 from shared.contracts.his_adapter import (
     HospitalMessageReceived,
 )
+from shared.contracts.his_asks import Settling, Subject
 from shared.contracts.his_payments import PaymentMade, PaymentOrder, RefundMade
-from shared.contracts.his_requests import Answer, Settling, Subject
+from shared.contracts.his_requests import HospitalAnswer
 from shared.definitions import Definitions
 from shared.policy import caused
 from shared.testing import RECORDED, Reacts, Then, envelope
@@ -37,19 +38,19 @@ def test_an_answer_over_a_connection_of_its_own_is_heard_by_the_request_it_names
     answer = srr().then_only(HearAnswer).one(HearAnswer)
     received = changed(RECEIVED, message_type="SRR^S01")
     assert answer.id == caused(envelope(received), "hear")
-    assert (answer.request_id, answer.at, answer.attempt, answer.aside) == (REQUEST, NINE, None, False)
+    assert (answer.request_id, answer.at, answer.attempt, answer.via_siu) == (REQUEST, NINE, None, False)
     assert answer.said_by == RECEIVED.sender
-    assert (answer.outcome, answer.answer) == ("accepted", Answer(department="CARD"))
+    assert (answer.outcome, answer.answer) == ("accepted", HospitalAnswer(department="CARD"))
     assert srr(f"MSA|AE|{REQUEST}").one(HearAnswer).outcome == "refused"
 
 
 def test_an_answer_is_read_by_the_endpoint_that_gave_it_and_without_one_as_it_stands() -> None:
-    assert srr(application="OTHER").one(HearAnswer).answer == Answer(department="0301")
+    assert srr(application="OTHER").one(HearAnswer).answer == HospitalAnswer(department="0301")
 
 
 def test_an_appointment_that_was_booked_because_we_asked_is_heard_aside() -> None:
     booked = srr("", kind="SIU^S12", sch=f"SCH|{REQUEST}|A1").one(HearAnswer)
-    assert (booked.request_id, booked.aside, booked.outcome) == (REQUEST, True, "accepted")
+    assert (booked.request_id, booked.via_siu, booked.outcome) == (REQUEST, True, "accepted")
     assert booked.answer.filler == "A1"
 
 

@@ -9,19 +9,17 @@ from hypothesis import strategies as st
 
 from services.his_adapter.requests.projections import REQUESTS
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Booking, Slot, Subject
 from shared.contracts.his_requests import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
-    Booking,
     HospitalRequested,
     RequestAnswered,
     RequestClosed,
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Slot,
-    Subject,
 )
 from shared.testing import Shows
 
@@ -40,7 +38,7 @@ REQUESTED = HospitalRequested(
     subject=WANG,
     ask=ASK,
 )
-CLAIMED = AttemptClaimed(
+CLAIMED = AttemptAssigned(
     at=LATER, request_id="CL1", person_id="p", attempt=2, endpoint="endpoint/his/2", subject=WANG, ask=ASK
 )
 STARTED = AttemptStarted(at=LATER, request_id="CL1", person_id="p", attempt=2, sender="s")

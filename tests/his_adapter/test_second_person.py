@@ -14,7 +14,7 @@ from services.his_adapter.payments.state import Payment
 from shared.contracts.base import changed
 from shared.contracts.contacts_rules import SecondPerson
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     DisputeSettled,
     RefundAsked,
     RefundDeclined,
@@ -66,14 +66,14 @@ PROPOSED = (*PAID, back())
 
 def test_a_refund_waits_for_a_second_person_unless_the_definition_says_more() -> None:
     history(STRICT, *PAID).when(back()).then_only(RefundProposed)
-    history(under("80.10"), *PAID).when(back()).then_only(RefundAsked, AttemptClaimed)
+    history(under("80.10"), *PAID).when(back()).then_only(RefundAsked, AttemptAssigned)
     history(under("80.09"), *PAID).when(back()).then_only(RefundProposed)
 
 
 def test_many_small_refunds_of_a_payment_are_one_large_one() -> None:
     rules = under("100")
     first = (*PAID, back(), start(2), hear("refunded", 2, refund_id="R1"))
-    history(rules, *first).when(back("19.90", "R2")).then_only(RefundAsked, AttemptClaimed)
+    history(rules, *first).when(back("19.90", "R2")).then_only(RefundAsked, AttemptAssigned)
     history(rules, *first).when(back("19.91", "R2")).then_only(RefundProposed)
 
 
@@ -83,10 +83,10 @@ def test_a_refund_whose_provider_is_defined_no_more_needs_a_second_person() -> N
 
 
 def test_another_person_approves_it_and_both_stand_in_what_follows() -> None:
-    events = history(STRICT, *PROPOSED).when(decides()).then_only(RefundAsked, AttemptClaimed)
+    events = history(STRICT, *PROPOSED).when(decides()).then_only(RefundAsked, AttemptAssigned)
     asked = events.one(RefundAsked)
     assert (asked.asked_by, asked.approved_by, asked.refund.reason) == ("lin", "wu", "多收")
-    assert events.one(AttemptClaimed).refund == asked.refund
+    assert events.one(AttemptAssigned).refund == asked.refund
 
 
 def test_who_asked_cannot_approve_it_and_may_take_it_back() -> None:
@@ -97,7 +97,7 @@ def test_who_asked_cannot_approve_it_and_may_take_it_back() -> None:
 def test_it_waits_a_week() -> None:
     late, soon = NINE + WAITS, NINE + WAITS - timedelta(seconds=1)
     history(STRICT, *PROPOSED).when(decides(at=late)).rejected("approval-expired")
-    history(STRICT, *PROPOSED).when(decides(at=soon)).then_only(RefundAsked, AttemptClaimed)
+    history(STRICT, *PROPOSED).when(decides(at=soon)).then_only(RefundAsked, AttemptAssigned)
     history(STRICT, *PROPOSED).when(changed(back(id="R2"), at=soon)).rejected("refund-waits")
     history(STRICT, *PROPOSED).when(changed(back(id="R2"), at=late)).then_only(RefundProposed)
     replaced = (*PROPOSED, changed(back(id="R2"), at=late))
@@ -126,7 +126,7 @@ def test_what_cannot_go_back_is_refused_before_anybody_is_asked_and_again_when_i
     payment.when(back("290.10", "R2")).then_only(RefundProposed)
     late = hear("refunded", None, refund_id="R1", amount=Decimal("90.00"))
     payment.when(late)
-    payment.when(decides(id="R2")).then_only(RefundAsked, AttemptClaimed)
+    payment.when(decides(id="R2")).then_only(RefundAsked, AttemptAssigned)
 
 
 def confirms(approved: bool = True, by: str = "wu", **more: Any) -> DecideSettlement:

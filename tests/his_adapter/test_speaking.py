@@ -28,7 +28,7 @@ from tests.his_adapter.test_hl7 import NOW
 from tests.his_adapter.test_mllp import said_over_tls, serving
 from tests.his_adapter.test_soap_door import begins
 from tests.his_adapter.test_translate import message
-from tests.support.asgi import Answer, asked
+from tests.support.asgi import AsgiAnswer, asked
 from tests.support.certificates import Authority
 from tests.support.fhir import patient
 from tests.support.tokens import Issuer
@@ -62,7 +62,7 @@ class Doors:
     async def _store(self, deps: Any, messages: Any, headers: Any) -> None:
         self.stored += [each.sender for each in messages]
 
-    async def ask(self, path: str, body: bytes, method: str = "POST", kind: str = "", **claims: Any) -> Answer:
+    async def ask(self, path: str, body: bytes, method: str = "POST", kind: str = "", **claims: Any) -> AsgiAnswer:
         token = self._issuer.token("his-adapter:write", **claims)
         held = {"authorization": f"Bearer {token}", "content-type": kind or "application/json"}
         return await asked(self.app, path, [body], held, method)
@@ -70,15 +70,15 @@ class Doors:
     async def hl7(self, text: str = HL7, **claims: Any) -> str:
         return (await self.ask("/v1/hl7", text.encode(), **claims)).body.decode()
 
-    async def soap(self, inner: str, **claims: Any) -> Answer:
+    async def soap(self, inner: str, **claims: Any) -> AsgiAnswer:
         token = self._issuer.token("his-adapter:write", **claims)
         text = f"{begins(token)}<Send><message><![CDATA[{inner}]]></message></Send></s:Body></s:Envelope>"
         return await self.ask("/v1/soap", text.encode(), kind="text/xml", **claims)
 
-    async def fhir(self, **claims: Any) -> Answer:
+    async def fhir(self, **claims: Any) -> AsgiAnswer:
         return await self.ask("/v1/fhir/Patient", orjson.dumps(patient()), **claims)
 
-    async def queue(self, **claims: Any) -> Answer:
+    async def queue(self, **claims: Any) -> AsgiAnswer:
         return await self.ask("/v1/queue-tickets", orjson.dumps(TICKET), **claims)
 
 

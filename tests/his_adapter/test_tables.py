@@ -119,8 +119,8 @@ def test_rows_of_the_hospital_itself_go_to_the_directory() -> None:
     columns = {"code": "c", "name_zh": "z", "name_en": "e", "department": "d"}
     row = {"c": "17", "z": "李明", "e": "Li Ming", "d": "org-card"}
     doctor, role = resources(KEY, table("doctors", columns), ZONE, row)
-    assert entries(doctor)[0].said["names"] == {"zh": "李明", "en": "Li Ming"}
-    assert entries(role)[0].said["departments"] == ["CARD"]
+    assert entries(doctor)[0].stated_fields["names"] == {"zh": "李明", "en": "Li Ming"}
+    assert entries(role)[0].stated_fields["departments"] == ["CARD"]
     [department] = resources(
         KEY, table("departments", {"code": "c", "name_zh": "z"}), ZONE, {"c": "0301", "z": "心内科"}
     )

@@ -9,6 +9,7 @@ import pytest
 
 from services.his_adapter.pulling.tables import arrivals, rights
 from services.his_adapter.pulling.tables import folder as folders
+from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.unsealing import known_of, unseal
 from tests.support.drop import GOOD, DropFolder, settle
 
@@ -182,3 +183,25 @@ async def test_rows_that_cannot_be_kept_leave_the_file_where_it_is(
     assert drop.lying() == ["march.csv"]
     await drop.look()
     assert [name.partition("/")[0] for name in drop.lying()] == ["done"]
+
+
+class ReaderDied(BaseException):
+    """Nothing is cleaned up after it."""
+
+
+@pytest.mark.parametrize(("definition", "deaths"), [({}, 2), ({"file_attempts": 1}, 1)])
+async def test_a_file_is_set_aside_after_as_many_of_its_readers_died_as_its_table_allows(
+    drop: DropFolder, monkeypatch: pytest.MonkeyPatch, definition: dict[str, int], deaths: int
+) -> None:
+    async def dies(*args: object) -> None:
+        raise ReaderDied
+
+    drop.put("march.csv")
+    with monkeypatch.context() as broken:
+        broken.setattr(drop, "keep", dies)
+        broken.setattr(ReaderDeaths, "end", lambda deaths: None)
+        for _ in range(deaths):
+            with pytest.raises(ReaderDied):
+                await drop.look(**definition)
+    await drop.look(**definition)
+    assert drop.notes[-1]["trouble"] == f"a file was moved to `failed`: its reader died {deaths} times while it read it"

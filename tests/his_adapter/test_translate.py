@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from pydantic import ValidationError
 
-from services.his_adapter.formats.definitions import Department, Site
+from services.his_adapter.formats.definitions import MappedDepartment, Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.checking import judge
 from services.his_adapter.formats.hl7.message import Broken, parse
@@ -16,7 +16,7 @@ from shared.ids import identifier_key
 from tests.support.hl7 import CORPUS, NO_CORPUS, corpus
 
 KEY = b"k" * 32
-SITE = Site(id="s", version=1, authority="CITY", departments={"0301": Department(code="CARD", name="心内科")})
+SITE = Site(id="s", version=1, authority="CITY", departments={"0301": MappedDepartment(code="CARD", name="心内科")})
 
 
 def message(kind: str = "ADT^A01", **segments: str) -> str:

@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 
 from services.his_adapter.formats.fhir.resource import Resource
 from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling import progress
 from services.his_adapter.pulling.tables import database as database_module
 from services.his_adapter.pulling.tables.database import read_view
 from shared.definitions import Definitions
@@ -42,16 +43,17 @@ class Intake:
         return [resource["identifier"][0]["value"] for resource in self.kept]
 
 
-class Progress(SimpleNamespace):
-    """How far a source was read, in memory."""
+class Progress(progress.Progress):
+    """How far a source was read, in memory: `at` as it stands on the topic."""
 
     def __init__(self, at: dict[str, Any] | None = None) -> None:
-        super().__init__(name="table/t", seen={}, met={}, at=at or {}, read=0, next_look=0.0)
+        super().__init__(DEPS, "table/t")
+        self.at, self.read = at or {}, 0
 
-    async def position(self) -> dict[str, Any]:
-        return dict(self.at)
+    async def _stored(self) -> dict[str, Any]:
+        return self.at
 
-    async def note(self, position: dict[str, Any], read: int = 0, **more: Any) -> None:
+    async def _note(self, position: dict[str, Any], read: int = 0, **more: Any) -> None:
         self.at, self.read, self.next_look = position, self.read + read, 0.0
 
 
@@ -76,9 +78,9 @@ class View:
 
     async def look(self) -> list[str]:
         """Read the view once; returns the visits that were stored."""
-        before, progress, intake = len(self.intake.visits), self.progress, self.intake
-        progress.next_look = 0.0
-        await read_view(DEPS, intake, self.table, progress)  # type: ignore[arg-type]
+        before, intake = len(self.intake.visits), self.intake
+        self.progress.next_look = 0.0
+        await read_view(DEPS, intake, self.table, self.progress)  # type: ignore[arg-type]
         return self.intake.visits[before:]
 
     def restart(self) -> None:

@@ -17,7 +17,7 @@ from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.hl7.intake import Intake
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.whose import of_document, of_fhir, of_hl7, of_refused
-from services.his_adapter.formats.whose.limit import MOST
+from services.his_adapter.formats.whose.limit import MAX_PATIENTS
 from shared import deadletter
 from shared import raw as raw_topic
 from shared.codec import Codec, Refusal
@@ -66,7 +66,7 @@ def test_hl7_names_its_patients_wherever_they_stand(segments: list[str], numbers
 
 
 def test_what_names_more_people_than_a_hospital_means_is_nobodys() -> None:
-    for most, count in ((MOST, MOST), (MOST + 1, 0)):
+    for most, count in ((MAX_PATIENTS, MAX_PATIENTS), (MAX_PATIENTS + 1, 0)):
         people = [100_000 + n for n in (*range(most), 0)]
         segments = [HEAD, *(f"PID|1||{each}^^^^MR" for each in people)]
         entries = [{"item": {"reference": f"Patient/{each}"}} for each in people]

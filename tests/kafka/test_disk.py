@@ -10,7 +10,7 @@ from deploy.demo.director import Director
 from tests.flows.conftest import directing
 from tests.support.kafka import kafka_server
 from tests.support.promise import read_log
-from tests.support.storm import Ward
+from tests.support.storm import PatientGroup
 from tests.support.systems import Patient, discharged, running
 
 
@@ -26,7 +26,7 @@ async def acknowledged(director: Director, patient: Patient) -> bool:
 async def test_a_full_disk_gets_no_positive_acknowledgement_and_costs_nobody(tmp_path: Path) -> None:
     async with kafka_server(tmp_path / "kafka") as server:
         async with running(tmp_path / "up", kafka=server.address) as system, directing(system) as director:
-            before, ward = Patient.new(), Ward(director, 3)
+            before, ward = Patient.new(), PatientGroup(director, 3)
             await discharged(director, before)
             server.fill_disk()
             assert not await acknowledged(director, Patient.new())

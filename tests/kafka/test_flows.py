@@ -18,7 +18,7 @@ from tests.flows.test_requests import answered, asks, open_slot, patient, until_
 from tests.flows.test_story import *  # noqa: F403
 from tests.support.eventually import eventually
 from tests.support.kafka_secured import as_environment, secured_kafka
-from tests.support.storm import Blow, strike
+from tests.support.storm import Disruption, disrupt
 from tests.support.systems import Patient, running
 
 pytestmark = pytest.mark.kafka
@@ -58,7 +58,7 @@ async def test_a_request_without_an_answer_outlives_checkpoints_and_a_kill(
     await director.rest()
     assert (await answered(director, id, 0)).attempts == 2
     assert system.supervisor.children["his_adapter"].restarts == 0, "a checkpoint ended the process"
-    await strike(system, [Blow("his_adapter", 0)])
+    await disrupt(system, [Disruption("his_adapter", 0)])
     system.hospital.mood = ""
     await director.at(director.clock() + timedelta(minutes=1))
     assert (await answered(director, id, 30)).accepted

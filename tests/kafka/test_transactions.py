@@ -12,7 +12,7 @@ from aiokafka import TopicPartition
 from aiokafka.errors import ProducerFenced
 
 from shared.actor import system
-from shared.bus.clients import lookup, partition_of, producer, reader, started
+from shared.bus.clients import groupless_consumer, lookup, partition_of, producer, started
 from shared.bus.consuming import read_to_end
 from shared.bus.topics import topic_name
 from shared.bus.writing import Out, send_groups
@@ -147,7 +147,7 @@ async def test_the_first_checkpoint_of_a_new_state_version_is_many_small_transac
     before = {record.offset for record in await checkpoints(parts, service.name)}
     monkeypatch.setattr(saving, "SLICE", 1)
     for module in (runtime, saving):
-        monkeypatch.setattr(module, "MOST", most)
+        monkeypatch.setattr(module, "MAX_RECORDS", most)
     newer = replace(service, deciders=(replace(service.deciders[0], state_version=2),))
     async with running(parts, "decider", service=newer):
         written = [record for record in await checkpoints(parts, service.name) if record.offset not in before]
@@ -231,7 +231,7 @@ async def test_nothing_lags_where_only_markers_follow(parts: Settings) -> None:
         await worker.rest()
         await aborted(worker.deps, counter, 3)
         tp = TopicPartition(EVENTS, partition_of(counter, 2))
-        ends = reader(parts.kafka)
+        ends = groupless_consumer(parts.kafka)
         await ends.start()
         end = (await ends.end_offsets([tp]))[tp]
         await ends.stop()

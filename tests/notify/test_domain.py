@@ -1,4 +1,4 @@
-"""Messages: judged, claimed, tried, accounted for. A specification."""
+"""Messages: judged, assigned, tried, accounted for. A specification."""
 
 from datetime import datetime, time, timedelta
 
@@ -18,7 +18,7 @@ from services.notify.state import Recipient
 from shared.contracts.base import Event, changed
 from shared.contracts.contacts import Staff
 from shared.contracts.notify import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptFailed,
     AttemptStarted,
     AttemptSucceeded,
@@ -82,9 +82,9 @@ STARTED = [*CLAIMED, *RULES.given(*CLAIMED).when(start()).events]
 SENT = [*STARTED, *RULES.given(*STARTED).when(finish(provider_id="m.1.p")).events]
 
 
-def test_a_message_by_day_is_claimed_at_once_in_the_persons_language() -> None:
-    claimed = RULES.given(KNOWN).when(request()).then_only(MessageRequested, AttemptClaimed).one(AttemptClaimed)
-    assert (claimed.address, claimed.language, claimed.template) == ("wang@x.example", "zh", "template/medicine/2")
+def test_a_message_by_day_is_assigned_at_once_in_the_persons_language() -> None:
+    assigned = RULES.given(KNOWN).when(request()).then_only(MessageRequested, AttemptAssigned).one(AttemptAssigned)
+    assert (assigned.address, assigned.language, assigned.template) == ("wang@x.example", "zh", "template/medicine/2")
 
 
 def test_a_message_by_night_waits_for_the_morning() -> None:
@@ -100,14 +100,14 @@ def test_what_is_stale_by_the_morning_is_not_sent_then() -> None:
 
 def test_an_alert_goes_out_at_night() -> None:
     alert = request(NIGHT, purpose="alert", recipient_id="m", staff_id="chen")
-    assert RULES.when(alert).one(AttemptClaimed).address == "chen@x.example"
+    assert RULES.when(alert).one(AttemptAssigned).address == "chen@x.example"
 
 
 def test_a_waiting_message_goes_out_when_its_timer_fires() -> None:
     history = RULES.given(KNOWN)
     timer = history.when(request(NIGHT)).one(TimerSet)
     fire = FireTimer(id="t", at=timer.due, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
-    history.when(fire).then_only(AttemptClaimed)
+    history.when(fire).then_only(AttemptAssigned)
     history.when(fire).then_nothing()
 
 
@@ -137,7 +137,7 @@ def test_a_message_is_suppressed_with_its_reason(news: dict, more: dict, reason:
 
 def test_marketing_goes_out_once_it_is_allowed() -> None:
     profile = changed(KNOWN, consents={"marketing": True})
-    RULES.given(profile).when(request(purpose="marketing")).then_only(MessageRequested, AttemptClaimed)
+    RULES.given(profile).when(request(purpose="marketing")).then_only(MessageRequested, AttemptAssigned)
 
 
 def test_the_same_request_is_one_message() -> None:
@@ -148,10 +148,10 @@ def test_a_second_sender_finds_out_that_nobody_knows() -> None:
     RULES.given(*STARTED).when(start("s2")).then_only(AttemptUnknown)
 
 
-def test_what_was_claimed_by_day_and_found_a_sender_by_night_waits() -> None:
-    claimed = RULES.given(KNOWN).when(request(valid_until=NOON + timedelta(days=3))).events
+def test_what_was_assigned_by_day_and_found_a_sender_by_night_waits() -> None:
+    assigned = RULES.given(KNOWN).when(request(valid_until=NOON + timedelta(days=3))).events
     late = changed(start(), at=NIGHT)
-    RULES.given(KNOWN, *claimed).when(late).then_only(MessageDeferred, TimerSet)
+    RULES.given(KNOWN, *assigned).when(late).then_only(MessageDeferred, TimerSet)
 
 
 def test_consent_withdrawn_after_the_claim_still_counts() -> None:
@@ -163,8 +163,8 @@ def test_consent_withdrawn_after_the_claim_still_counts() -> None:
 def test_an_address_that_changed_after_the_claim_is_not_written_to() -> None:
     history = RULES.given(*CLAIMED)
     history.when(LearnRecipient(id="l", at=NOON, recipient_id="p", email="new@x.example"))
-    claimed = history.when(start()).then_only(AttemptClaimed).one(AttemptClaimed)
-    assert (claimed.address, claimed.attempt) == ("new@x.example", 2)
+    assigned = history.when(start()).then_only(AttemptAssigned).one(AttemptAssigned)
+    assert (assigned.address, assigned.attempt) == ("new@x.example", 2)
     history.when(start("late")).rejected("attempt-settled")
     history.when(start(attempt=2)).then_only(AttemptStarted)
 
@@ -189,7 +189,7 @@ def waits(rules: Spec[Recipient], attempts: int) -> list[timedelta]:
         timer = failed.one(TimerSet)
         waited.append(timer.due - NOON)
         fire = FireTimer(id="t", at=NOON, recipient_id="p", timer_id="m", version=timer.version, due=timer.due)
-        history.when(fire).then_only(AttemptClaimed)
+        history.when(fire).then_only(AttemptAssigned)
     history.when(start(attempt=attempts)).then_only(AttemptStarted)
     assert history.when(finish(attempts, failure="smtp-451")).one(AttemptFailed).permanent is True
     return waited

@@ -11,7 +11,7 @@ from services.notify.texts import EVERY_MESSAGE
 from shared.contracts.base import changed
 from shared.contracts.complaints import CaseEscalated
 from shared.contracts.his_watches import SourceFellSilent
-from shared.contracts.notify import AttemptClaimed
+from shared.contracts.notify import AttemptAssigned
 from shared.definitions import Definitions
 from shared.testing import envelope
 from tests.world import World
@@ -23,8 +23,8 @@ def test_a_survey_gives_a_link_and_a_reminder_nothing() -> None:
     world.hl7(discharged("100"))
     world.until("2026-03-20T12:00")
     [plan] = world.definitions.current(Plan)
-    for claim, step in zip(world.events(AttemptClaimed), plan.steps, strict=True):
-        has = {*(claim.values or {}), *(["link"] if claim.link else [])}
+    for assigned, step in zip(world.events(AttemptAssigned), plan.steps, strict=True):
+        has = {*(assigned.values or {}), *(["link"] if assigned.link else [])}
         assert has | {"hospital"} == step.message.gives.keys() | EVERY_MESSAGE.keys(), step.id
 
 

@@ -12,7 +12,7 @@ from shared.contracts.base import changed
 from shared.contracts.contacts import Human, PersonDetailsChanged, PersonErased
 from shared.contracts.facts import Details
 from shared.contracts.notify import (
-    AttemptClaimed,
+    AttemptAssigned,
     MessageSuppressed,
     ReachLearned,
     ReachShared,
@@ -54,7 +54,7 @@ def test_a_death_under_any_record_is_the_humans_and_can_be_taken_back() -> None:
     history.when(standing(dead=True, death_said=NOON))
     assert suppressed(history) == "died"
     history.when(standing(ALONE))
-    history.when(request(message_id="m2")).one(AttemptClaimed)
+    history.when(request(message_id="m2")).one(AttemptAssigned)
 
 
 def test_older_word_of_the_registry_changes_nothing() -> None:
@@ -67,7 +67,7 @@ def test_an_address_known_under_any_record_serves_the_human() -> None:
     history = RULES.given()
     history.when(standing())
     history.when(reach()).one(ReachLearned)
-    assert history.when(request()).one(AttemptClaimed).address == "other@x.example"
+    assert history.when(request()).one(AttemptAssigned).address == "other@x.example"
 
 
 def test_an_address_that_comes_before_the_merge_is_heard_of_is_kept_and_used_after_it() -> None:
@@ -76,7 +76,7 @@ def test_an_address_that_comes_before_the_merge_is_heard_of_is_kept_and_used_aft
     history.when(standing(changed(ALONE, version=2)))
     assert suppressed(history, message_id="early") == "no-address"
     history.when(standing(ONE))
-    assert history.when(request()).one(AttemptClaimed).address == "other@x.example"
+    assert history.when(request()).one(AttemptAssigned).address == "other@x.example"
 
 
 def test_an_address_of_somebody_who_is_not_this_human_any_more_is_dropped() -> None:
@@ -114,14 +114,14 @@ def test_an_erased_human_cannot_be_reached_under_any_record() -> None:
     assert suppressed(history) == "no-address"
 
 
-@pytest.mark.parametrize(("said_at", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
-def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(said_at: Any, allowed: bool) -> None:
+@pytest.mark.parametrize(("stated_at", "allowed"), [(LATER, False), (NOON - timedelta(days=1), True)])
+def test_what_was_refused_before_the_registry_told_holds_until_it_says_so_itself(stated_at: Any, allowed: bool) -> None:
     """An installation that is brought up to date replays old words: no older yes may overtake a later no."""
-    legacy = changed(KNOWN, at=said_at, consents={"care": False})
+    legacy = changed(KNOWN, at=stated_at, consents={"care": False})
     history = RULES.given(legacy)
     history.when(standing(consents={"care": True}))
     events = history.when(request()).events
-    assert any(isinstance(event, AttemptClaimed) for event in events) == allowed
+    assert any(isinstance(event, AttemptAssigned) for event in events) == allowed
 
 
 def test_a_death_known_from_before_holds_until_the_registry_speaks_of_deaths() -> None:
@@ -129,7 +129,7 @@ def test_a_death_known_from_before_holds_until_the_registry_speaks_of_deaths() -
     history.when(standing())
     assert suppressed(history) == "died"
     history.when(standing(ALONE, death_said=LATER))
-    history.when(request(message_id="m2")).one(AttemptClaimed)
+    history.when(request(message_id="m2")).one(AttemptAssigned)
 
 
 def test_a_merge_of_older_versions_still_on_its_way_is_done_with() -> None:

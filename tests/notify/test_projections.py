@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.notify.projections import MESSAGES
 from shared.contracts.base import changed
 from shared.contracts.notify import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptFailed,
     AttemptStarted,
     AttemptSucceeded,
@@ -42,7 +42,7 @@ SUPPRESSED = MessageSuppressed(at=LATER, recipient_id="p", message_id="m", reaso
 DEFERRED = MessageDeferred(
     at=LATER, recipient_id="p", message_id="m", until=LATER, reason="quiet-hours", definition="quiet-hours/night/1"
 )
-CLAIMED = AttemptClaimed(
+CLAIMED = AttemptAssigned(
     at=LATER,
     recipient_id="p",
     message_id="m",

@@ -18,7 +18,7 @@ from tests.support.counter import AT, Count, Counted
 class Errand(Attempts):
     """Counts its attempts."""
 
-    target, claim, started = "counter", Counted, Counted
+    target, assigned, started = "counter", Counted, Counted
 
     def __init__(self, answers: Sequence[Outcome]) -> None:
         deps: Any = SimpleNamespace(
@@ -39,28 +39,28 @@ class Errand(Attempts):
         """The decider's next answer."""
         return next(self._answers)
 
-    def start(self, claim: Counted, stamp: Stamp, sender: str) -> Command:
+    def start(self, assigned: Counted, stamp: Stamp, sender: str) -> Command:
         """The command that asks the decider whether the attempt may begin."""
-        return Count(**stamp, counter=claim.counter, by=1)
+        return Count(**stamp, counter=assigned.counter, by=1)
 
-    async def attempt(self, claim: Counted) -> None:
+    async def attempt(self, assigned: Counted) -> None:
         """Count the attempt."""
         self.done += 1
 
-    def finish(self, claim: Counted, stamp: Stamp, result: None) -> Command:
+    def finish(self, assigned: Counted, stamp: Stamp, result: None) -> Command:
         """The command that reports the result."""
-        return Count(**stamp, counter=claim.counter, by=2)
+        return Count(**stamp, counter=assigned.counter, by=2)
 
 
 STARTED = Outcome("s", "accepted", event_ids=("e",), event_types=(Counted.wire,))
 FORGOTTEN = Outcome("s", "accepted", detail="decided before")
-CLAIM = [SimpleNamespace(topic="t", partition=0, offset=0, headers=(), key=b"c", value=b"")]
+ASSIGNED = [SimpleNamespace(topic="t", partition=0, offset=0, headers=(), key=b"c", value=b"")]
 
 
 async def test_what_the_decider_starts_is_done_and_what_it_does_not_start_is_not() -> None:
     begun, refused = Errand([STARTED, STARTED]), Errand([Outcome("s", "no-op")])
-    await begun.work(CLAIM)
-    await refused.work(CLAIM)
+    await begun.work(ASSIGNED)
+    await refused.work(ASSIGNED)
     assert (begun.done, refused.done) == (1, 0)
 
 
@@ -68,11 +68,11 @@ async def test_what_was_perhaps_started_is_neither_done_nor_taken_for_over() -> 
     """The batch is read again by a run of another name; the decider tells that one that nobody knows."""
     errand = Errand([FORGOTTEN])
     with pytest.raises(NoAnswer, match="not remembered"):
-        await errand.work(CLAIM)
+        await errand.work(ASSIGNED)
     assert errand.done == 0
 
 
 async def test_an_end_that_was_told_before_is_told() -> None:
     errand = Errand([STARTED, FORGOTTEN])
-    await errand.work(CLAIM)
+    await errand.work(ASSIGNED)
     assert errand.done == 1

@@ -86,7 +86,7 @@ def away() -> Away:
 
 @pytest.fixture
 def audit_recorder(away: Any, ring: KeyRing, kept: Spool, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    monkeypatch.setattr(recorder, "PAUSE", 0.0)
+    monkeypatch.setattr(recorder, "RETRY_SECONDS", 0.0)
     return Recorder("test", 4, Codec(ring), away, kept)
 
 
@@ -112,7 +112,7 @@ async def test_a_file_that_was_altered_is_set_aside_and_the_others_go_on(tmp_pat
 
 
 async def test_a_full_spool_takes_no_more(kept: Spool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(spool, "MOST", 1)
+    monkeypatch.setattr(spool, "MAX_SPOOLED_FILES", 1)
     await kept.add("a", b"a")
     with pytest.raises(OSError, match="holds 1 access events"):
         await kept.add("b", b"b")

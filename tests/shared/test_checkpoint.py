@@ -17,7 +17,7 @@ from shared.decider import checkpoint
 from shared.decider.checkpoint import SLICE
 from shared.decider.partition import Partition
 from shared.decider.recovery import replay
-from shared.decider.saving import MOST, Saving
+from shared.decider.saving import MAX_RECORDS, Saving
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.sealing import KeyRing
@@ -79,7 +79,7 @@ async def test_parts_that_were_left_by_a_state_that_was_built_anew_are_nobodys(s
 
 async def test_a_checkpoint_that_stopped_between_its_slices_leaves_the_one_before_in_force(ring: KeyRing) -> None:  # noqa: F811
     state = State(ring)
-    count = MOST * 2 + 10
+    count = MAX_RECORDS * 2 + 10
     for number in range(count):
         state.file(f"k{number}", "a")
     await state.save()
@@ -182,7 +182,7 @@ async def test_a_replay_lets_heartbeats_through(codec: Codec) -> None:  # noqa: 
 
 async def test_a_checkpoint_lets_heartbeats_through_and_its_transactions_are_bounded() -> None:
     state = State(OpenRing())  # type: ignore[arg-type]
-    for number in range(MOST * 3):
+    for number in range(MAX_RECORDS * 3):
         state.memory.handle(adding_to(number), number, Definitions(), AT)
     saving, sizes = Saving(CABINETS, state.memory, 0), []
     while not saving.done:
@@ -190,7 +190,7 @@ async def test_a_checkpoint_lets_heartbeats_through_and_its_transactions_are_bou
         most = await longest(lambda: -len(saving._keys), saved(state, saving))
         assert most <= SLICE
         sizes.append(before - len(saving._keys))
-    assert max(sizes) <= MOST
+    assert max(sizes) <= MAX_RECORDS
     assert states(await state.wake()) == states(state.memory)
 
 

@@ -8,11 +8,12 @@ import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import Field
 
 from services.notify.state import Message, Recipient
 from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import followup
-from shared.contracts.base import known_types
+from shared.contracts.base import Part, Personal, known_types, stored
 from shared.contracts.bounds import ARTICLE, MANY
 from shared.contracts.contacts import KnownIdentifier, PersonRegistered, TouchpointReported
 from shared.contracts.facts import Details, Identifier
@@ -20,7 +21,7 @@ from shared.contracts.his_adapter import PatientDetailsReported
 from shared.envelope import Envelope
 from shared.keystore import LocalKeyStore
 from shared.masters import WrongMasterKey
-from shared.personal import field_tree, put_back, take_out
+from shared.personal import field_tree, forgotten, put_back, take_out
 from shared.sealing import KeyRing, LostKey
 from shared.testing import envelope
 
@@ -55,6 +56,22 @@ async def test_nothing_personal_stands_in_clear(codec: Codec) -> None:
         assert secret not in value.decode()
     raw = orjson.loads(value)
     assert (raw["keyid"], raw["subject"], raw["data"]["details"]["identifiers"][0]["key"]) == ("p", "p", "k")
+
+
+class Renamed(Part):
+    today: Personal[str] = Field(None, alias="yesterday")
+    other: int = Field(0, alias="once")
+
+
+def test_a_field_that_was_renamed_in_the_code_is_written_and_sealed_under_its_old_name() -> None:
+    renamed = Renamed(today="王秀英", other=1)
+    data = renamed.model_dump(mode="json")
+    assert data == {"yesterday": "王秀英", "once": 1}
+    secret = take_out(field_tree(Renamed), data)
+    assert (secret, data) == ({"yesterday": "王秀英"}, {"once": 1})
+    put_back(field_tree(Renamed), data, secret)
+    assert stored(Renamed, data) == renamed
+    assert forgotten(renamed) == Renamed(other=1)
 
 
 async def test_a_destroyed_key_leaves_the_event_and_takes_the_person(codec: Codec, ring: KeyRing) -> None:

@@ -21,7 +21,7 @@ from shared.projector.applying import Applying
 from shared.projector.generations import POSITIONS, Superseded, live, reached, swap
 from shared.projector.views import Views
 from shared.sealing import KeyRing
-from tests.support.builds import TOPIC, TPS, World, opened
+from tests.support.builds import TOPIC, TPS, RebuildScenario, opened
 from tests.support.counter import TOTALS
 from tests.support.parts import Database
 
@@ -49,7 +49,7 @@ REBUILT = [("append", TPS[0], 4), ("batch", TPS[0], 2), ("begin", TPS[0], 1), ("
 async def test_any_interleaving_shows_what_one_fold_over_the_log_shows(
     database: Any, story: list[tuple[str, TopicPartition, int]], rebuilt: bool
 ) -> None:
-    async with opened(World(database.client, database.codec)) as world:
+    async with opened(RebuildScenario(database.client, database.codec)) as world:
         for name, tp, count in [*(REBUILT if rebuilt else []), *story]:
             await getattr(world, name)(tp, count)
         await world.at_rest()
@@ -82,7 +82,7 @@ async def test_any_interleaving_passes_the_same_events_by_as_too_large(
     projections = (LONGER, replace(LONGER, collection="again"))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(mongo, "LARGEST", PIECE * MOST + PIECE // 2)  # room for what stands beside the text
-        async with opened(World(database.client, database.codec, projections=projections)) as world:
+        async with opened(RebuildScenario(database.client, database.codec, projections=projections)) as world:
             for name, tp, count in [*FULL, *story]:
                 await getattr(world, name)(tp, count)
             await world.at_rest()
@@ -102,12 +102,12 @@ async def test_any_interleaving_passes_the_same_events_by_as_too_large(
 
 
 @pytest.fixture
-async def world(database: Any) -> AsyncIterator[World]:
-    async with opened(World(database.client, database.codec)) as empty_world:
+async def world(database: Any) -> AsyncIterator[RebuildScenario]:
+    async with opened(RebuildScenario(database.client, database.codec)) as empty_world:
         yield empty_world
 
 
-async def test_a_build_that_has_read_less_than_the_live_one_is_not_put_in_place(world: World) -> None:
+async def test_a_build_that_has_read_less_than_the_live_one_is_not_put_in_place(world: RebuildScenario) -> None:
     one, other = TPS
     await world.append(one, 4)
     await world.batch(one, 4)
@@ -121,7 +121,7 @@ async def test_a_build_that_has_read_less_than_the_live_one_is_not_put_in_place(
     assert await reached(world.database[POSITIONS], "totals", 1, TPS) == {one: 4, other: 0}
 
 
-async def test_a_batch_and_a_swap_at_the_same_moment_leave_nothing_out(world: World) -> None:
+async def test_a_batch_and_a_swap_at_the_same_moment_leave_nothing_out(world: RebuildScenario) -> None:
     one, _ = TPS
     for _ in range(15):
         await world.append(one, 2)
@@ -136,7 +136,7 @@ async def test_a_batch_and_a_swap_at_the_same_moment_leave_nothing_out(world: Wo
     assert sum((await world.shown("totals")).values()) == sum(range(1, total + 1)) + 1
 
 
-async def test_a_build_that_another_has_superseded_ends_and_leaves_nothing(world: World) -> None:
+async def test_a_build_that_another_has_superseded_ends_and_leaves_nothing(world: RebuildScenario) -> None:
     one, _ = TPS
     await world.append(one, 2)
     await world.database["totals__rebuild"].insert_one({"left": "by an older release"})
@@ -155,7 +155,7 @@ async def test_a_build_that_another_has_superseded_ends_and_leaves_nothing(world
     assert sorted(names) == ["again", POSITIONS, "totals__2"]
 
 
-async def test_a_partition_that_is_lost_as_soon_as_it_was_assigned_is_let_go_of(world: World) -> None:
+async def test_a_partition_that_is_lost_as_soon_as_it_was_assigned_is_let_go_of(world: RebuildScenario) -> None:
     one, _ = TPS
     await world.append(one, 4)
     await world.batch(one, 4)
@@ -167,7 +167,7 @@ async def test_a_partition_that_is_lost_as_soon_as_it_was_assigned_is_let_go_of(
     assert await world.shown("again") == await world.shown("totals")
 
 
-async def test_a_reader_that_meets_a_swap_reads_again(world: World) -> None:
+async def test_a_reader_that_meets_a_swap_reads_again(world: RebuildScenario) -> None:
     one, _ = TPS
     await world.append(one, 1)
     await world.batch(one, 1)
@@ -186,7 +186,7 @@ async def test_a_reader_that_meets_a_swap_reads_again(world: World) -> None:
     assert (reads, await views.positions(["totals"])) == (2, {"totals": {f"{TOPIC}-0": 1}})
 
 
-async def test_what_one_collection_cannot_read_is_shown_by_those_that_need_not(world: World) -> None:
+async def test_what_one_collection_cannot_read_is_shown_by_those_that_need_not(world: RebuildScenario) -> None:
     """As it is when each is rebuilt alone: what a collection shows does not depend on its neighbours."""
     one, _ = TPS
     await world.append(one, 1)

@@ -16,7 +16,7 @@ from shared.guard import (
     KIBI,
     BodySignature,
     Public,
-    Rates,
+    RateCounts,
     SignedLink,
     check_guarded,
     guarded,
@@ -25,7 +25,7 @@ from shared.guard import (
 )
 from shared.http import Asked, Body, asking
 from shared.problems import Problem
-from tests.support.asgi import Answer, asked
+from tests.support.asgi import AsgiAnswer, asked
 from tests.support.tokens import Issuer
 
 READ = scope("desk:read")
@@ -96,7 +96,7 @@ async def test_without_a_token_no_byte_of_the_body_is_read(app: FastAPI, issuer:
 
 
 async def test_a_body_is_read_as_far_as_its_route_says(app: FastAPI, issuer: Issuer) -> None:
-    async def sent(path: str, size: int) -> Answer:
+    async def sent(path: str, size: int) -> AsgiAnswer:
         chunks = [b'{"words": "', *[b"x" * KIBI] * size, b'"}']
         return await asked(app, path, chunks, {**JSON, "authorization": f"Bearer {issuer.token('desk:read')}"})
 
@@ -134,7 +134,7 @@ async def test_a_signature_over_the_body_is_checked_before_anything_is_made_of_i
 async def test_who_asks_too_often_is_refused_wherever_they_ask_from_and_nobody_else(
     app: FastAPI, issuer: Issuer
 ) -> None:
-    app.state.rates = Rates(3)
+    app.state.rates = RateCounts(3)
 
     async def status(sub: str) -> int:
         held = {**JSON, "authorization": f"Bearer {issuer.token('desk:read', sub=sub)}"}

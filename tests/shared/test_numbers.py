@@ -9,7 +9,7 @@ import pytest
 from services.contacts.registry.commands import MergePersons, ResolveIdentity
 from services.his_adapter.facts.commands import ReportFact
 from shared.codec import Codec
-from shared.contracts.base import Message
+from shared.contracts.base import Payload
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
 from shared.contracts.contacts_identity import KeysLearned
 from shared.contracts.facts import Details
@@ -127,7 +127,7 @@ ASKED: dict[str, Any] = {"id": "c", "at": AT, "carried_type": "t", "carried": {"
     ],
 )
 async def test_whatever_is_sealed_for_a_number_first_gives_its_key_a_term(
-    store: Counting, codec: Codec, message: Message
+    store: Counting, codec: Codec, message: Payload
 ) -> None:
     await codec.encode([envelope(message)._replace(recorded=AT)])
     assert await untils(store, "n") == [90]

@@ -80,7 +80,7 @@ async def test_somebody_who_is_not_there_yet_is_looked_for_until_all_that_was_to
 
 
 async def test_while_the_copy_is_built_nobody_is_told_to_be_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(people, "PATIENCE", 0)
+    monkeypatch.setattr(people, "MAX_POSITION_WAIT_SECONDS", 0)
     copy = Copy([], [])
     copy._answers, copy._behind = endless(None), endless(9)
     with pytest.raises(Problem) as refused:

@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from shared import problems
 from shared.auth import Verifier
 from shared.caller import Caller
-from shared.guard import Rates, SignedLink, guarded, refusals, route, scope
+from shared.guard import RateCounts, SignedLink, guarded, refusals, route, scope
 from shared.guard.refusals import Refusals
 from shared.links import LinkInvalid
 from shared.settings import Settings
@@ -30,7 +30,7 @@ def issuer(tmp_path: Path) -> Issuer:
 def app(issuer: Issuer, monkeypatch: pytest.MonkeyPatch) -> FastAPI:
     monkeypatch.setattr(route, "REFUSALS", Refusals())
     refusing_app, router = FastAPI(), guarded()
-    refusing_app.state.verifier, refusing_app.state.rates = Verifier(issuer.auth), Rates(2)
+    refusing_app.state.verifier, refusing_app.state.rates = Verifier(issuer.auth), RateCounts(2)
     refusing_app.state.deps = SimpleNamespace(settings=Settings(), clock=lambda: None)
     problems.install(refusing_app)
 
@@ -74,7 +74,7 @@ async def test_a_flood_is_counted_and_not_written_line_by_line(
 ) -> None:
     now = SimpleNamespace(monotonic=lambda: 60.0)
     monkeypatch.setattr(refusals, "time", now)
-    monkeypatch.setattr(refusals, "MOST_A_MINUTE", 3)
+    monkeypatch.setattr(refusals, "MAX_PER_MINUTE", 3)
     for _ in range(10):
         await asked(app, "/cases/c-1", method="GET")
     assert len(caplog.records) == 3

@@ -21,17 +21,17 @@ pytestmark = pytest.mark.wiring
 class Slow(Attempts):
     """Each attempt takes as long as a batch may go on beginning new ones. `seconds` is the clock of this process."""
 
-    target, claim, started = "counter", Counted, Counted
+    target, assigned, started = "counter", Counted, Counted
     seconds = 0.0
 
-    def start(self, claim: Counted, stamp: Stamp, sender: str) -> Count:
-        return Count(**stamp, counter=claim.counter, by=1)
+    def start(self, assigned: Counted, stamp: Stamp, sender: str) -> Count:
+        return Count(**stamp, counter=assigned.counter, by=1)
 
-    async def attempt(self, claim: Counted) -> None:
+    async def attempt(self, assigned: Counted) -> None:
         self.seconds += attempts.BEGIN_SECONDS + 1
 
-    def finish(self, claim: Counted, stamp: Stamp, result: None) -> Count:
-        return Count(**stamp, counter=claim.counter, by=10)
+    def finish(self, assigned: Counted, stamp: Stamp, result: None) -> Count:
+        return Count(**stamp, counter=assigned.counter, by=10)
 
 
 async def test_a_batch_of_slow_attempts_is_left_where_it_has_lasted_long_enough(

@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from deploy.operating.rebuild import Rebuild, Report
+from deploy.operating.rebuild import Rebuild, RebuildReport
 from shared import mongo
 from shared.actor import system
 from shared.bus.consuming import read_to_end
@@ -38,7 +38,7 @@ async def reasons(parts: Settings, key: str, service: Service = SERVICE) -> list
     return [letter.reason for letter in kept if letter.key == key]
 
 
-async def rebuilt(parts: Settings, worker: Running) -> Report:
+async def rebuilt(parts: Settings, worker: Running) -> RebuildReport:
     """What a rebuild of the totals says."""
     [totals] = worker.deps.service.projections
     return await Rebuild(worker.deps.service, totals, parts, worker.deps.mongo, worker.deps.codec).run()

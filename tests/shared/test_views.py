@@ -9,7 +9,8 @@ from sqlalchemy import create_engine, text
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.pulling.tables import database as database_module
 from services.his_adapter.pulling.tables.connecting import engine_of
-from services.his_adapter.pulling.tables.database import _pages, _position_of, _reachable, _start
+from services.his_adapter.pulling.tables.database import _pages
+from services.his_adapter.pulling.tables.watermark import position_of, reachable
 from services.his_adapter.settings import HisSettings
 from tests.support.databases import database, missing
 
@@ -59,6 +60,6 @@ def test_rows_are_read_in_pages_from_before_the_watermark_on(
     assert [row["no"] for page in pages for row in page] == [str(n) for n in range(25)]
     assert pages[0][0]["name"] == "王秀英"
     read = {row["no"]: row[watermark] for page in pages for row in page if int(row["no"]) < 23}
-    position = _position_of(read["22"], _reachable(read, table))
-    [again] = _pages(engine, table, _start(position, table))
+    position = position_of(read["22"], reachable(read, table))
+    [again] = _pages(engine, table, position.starts_at(table))
     assert [row["no"] for row in again] == ["20", "21", "22", "23", "24"]

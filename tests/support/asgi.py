@@ -1,4 +1,4 @@
-"""Asking an ASGI app by hand: what it read of a body can be counted, which no client shows."""
+"""Calls an ASGI app directly, to count the bytes of the body that it read; no HTTP client shows that."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,8 +7,8 @@ from typing import Any
 
 
 @dataclass
-class Answer:
-    """What came back, and how many bytes of the body were asked for."""
+class AsgiAnswer:
+    """The response, and the number of bytes of the body that the app read."""
 
     status: int = 0
     headers: dict[str, str] = field(default_factory=dict)
@@ -24,9 +24,9 @@ async def asked(
     method: str = "POST",
     *,
     stalls: bool = False,
-) -> Answer:
+) -> AsgiAnswer:
     """One request whose body comes in `chunks` and then ends, or `stalls`; nothing is announced of its length."""
-    answer, waiting, whole = Answer(), iter(chunks), False
+    answer, waiting, whole = AsgiAnswer(), iter(chunks), False
 
     async def receive() -> dict[str, Any]:
         nonlocal whole

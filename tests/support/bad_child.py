@@ -1,4 +1,4 @@
-"""What might be in the place of the process that reads a file: it does what the file's last word says."""
+"""A misbehaving child process in place of the one that reads a file: the file's last word says how it misbehaves."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""Workbooks that are small and kill who unpacks them."""
+"""Makes small workbooks that exhaust the memory of a process that unpacks them (zip bombs)."""
 
 import struct
 import zipfile

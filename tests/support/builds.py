@@ -27,13 +27,13 @@ TPS = [TopicPartition(TOPIC, 0), TopicPartition(TOPIC, 1)]
 BOTH = (TOTALS, replace(TOTALS, collection="again"))
 
 
-class Log:
+class MemoryLog:
     """A log in memory, read as `Source` reads."""
 
     def __init__(self) -> None:
         self.records: dict[TopicPartition, list[Any]] = {tp: [] for tp in TPS}
 
-    async def __aenter__(self) -> "Log":
+    async def __aenter__(self) -> "MemoryLog":
         return self
 
     async def __aexit__(self, *error: object) -> None:
@@ -50,12 +50,12 @@ class Log:
 
 
 @dataclass
-class World:
+class RebuildScenario:
     """Two collections built from two partitions, by a projector that may restart and builds that come and go."""
 
     client: Any
     codec: Codec
-    log: Log = field(default_factory=Log)
+    log: MemoryLog = field(default_factory=MemoryLog)
     failures: list[BaseException] = field(default_factory=list)
     open: dict[TopicPartition, ProjectorPartition] = field(default_factory=dict)
     next: Vector = field(default_factory=dict)
@@ -146,7 +146,7 @@ class World:
 
 
 @asynccontextmanager
-async def opened(world: World) -> AsyncIterator[World]:
+async def opened(world: RebuildScenario) -> AsyncIterator[RebuildScenario]:
     """A world whose projector has been assigned both partitions; closed and dropped in the end."""
     await prepare(world.database, world.projections)
     for tp in TPS:

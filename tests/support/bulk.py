@@ -119,10 +119,14 @@ class BulkServer:
         form = {name: words[0] for name, words in parse_qs((await request.body()).decode()).items()}
         try:
             assertion = form["client_assertion"]
-            claims = jwt.decode(assertion, self.client, ["RS384", "ES384"], audience=f"{self.url}/token")
+            token_claims = jwt.decode(assertion, self.client, ["RS384", "ES384"], audience=f"{self.url}/token")
         except (jwt.InvalidTokenError, KeyError):
             return Response(orjson.dumps({"error": "invalid_client"}), 400)
-        assert (form["grant_type"], claims["iss"], claims["sub"]) == ("client_credentials", "careloop", "careloop")
+        assert (form["grant_type"], token_claims["iss"], token_claims["sub"]) == (
+            "client_credentials",
+            "careloop",
+            "careloop",
+        )
         self.sold += 1
         grant = {"access_token": self.token, "token_type": "bearer", "expires_in": 300}
         return Response(orjson.dumps(grant))

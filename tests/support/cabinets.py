@@ -1,4 +1,4 @@
-"""Aggregates in parts, and one partition of them with its state topic: what checkpoints are tried on."""
+"""A decider with state in parts, and one partition of it with its state topic, to test checkpoints."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime

@@ -8,7 +8,7 @@ from typing import Any
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.pulling.tables.folder import read_folder
-from shared.contracts.base import changed
+from shared.contracts.base import Part, changed
 from shared.definitions import Definitions
 from shared.keystore import LocalKeyStore
 from shared.sealing import KeyRing
@@ -51,13 +51,13 @@ class DropFolder:
         """As `FhirIntake` has it."""
         self.kept += resources
 
-    async def position(self) -> dict[str, Any]:
+    async def report(self, trouble: str) -> None:
         """As `Progress` has it."""
-        return {}
+        self.notes.append({"position": {}, "trouble": trouble})
 
-    async def note(self, position: dict[str, Any], **more: Any) -> None:
+    async def note(self, position: Part, **more: Any) -> None:
         """As `Progress` has it."""
-        self.notes.append({"position": position, **more})
+        self.notes.append({"position": position.model_dump(), **more})
 
     def lying(self) -> list[str]:
         """Every path in the folder but those below `.careloop`."""

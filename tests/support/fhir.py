@@ -7,7 +7,7 @@ import orjson
 from pydantic import SecretStr
 
 from services.his_adapter.formats import meaning
-from services.his_adapter.formats.definitions import Department, Site
+from services.his_adapter.formats.definitions import MappedDepartment, Site
 from services.his_adapter.formats.fhir.resource import validate
 from services.his_adapter.formats.settings import Mllp
 from services.his_adapter.settings import HisSettings
@@ -20,7 +20,7 @@ SITE = Site(
     id="default",
     version=1,
     authority="CITY",
-    departments={"org-card": Department(code="CARD", name="心内科")},
+    departments={"org-card": MappedDepartment(code="CARD", name="心内科")},
     authorities={"1.2.156.1": "CITY", "http://id.city": "CITY"},
 )
 SETTINGS = HisSettings(keys=Keys(site=SecretStr(KEY.hex())), mllp=Mllp(site=SITE.id))

@@ -1,4 +1,4 @@
-"""JSON that was right once: some of its values are others now, are gone, or stand where they should not."""
+"""Damages valid JSON: values are replaced, removed or moved."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ def damaged(value: Any, also: st.SearchStrategy[Any] = st.nothing()) -> st.Searc
 
 
 class _At:
-    """What stands at another place."""
+    """The value at another place of the document."""
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -1,4 +1,4 @@
-"""As much of a MySQL server as a client meets before it says who it is: a greeting, and TLS where it has some."""
+"""The beginning of the MySQL protocol, as a server: the greeting, then TLS if it has a certificate."""
 
 import socket
 import ssl
@@ -14,8 +14,8 @@ DENIED = b"\xff\x15\x04#28000Access denied"
 
 
 @dataclass(slots=True)
-class Met:
-    """Where it listens, and what its clients said, before TLS and within."""
+class MysqlGreeter:
+    """The server's address, and the bytes that clients sent before and within TLS."""
 
     port: int = 0
     clear: list[bytes] = field(default_factory=list)
@@ -41,9 +41,9 @@ def _read(connection: socket.socket) -> bytes:
 
 
 @contextmanager
-def mysql(context: ssl.SSLContext | None) -> Iterator[Met]:
+def mysql(context: ssl.SSLContext | None) -> Iterator[MysqlGreeter]:
     """Greets, goes over to TLS where it has a context, hears who it is and denies it."""
-    met = Met()
+    met = MysqlGreeter()
 
     class Greeter(BaseRequestHandler):
         def handle(self) -> None:

@@ -1,4 +1,4 @@
-"""Requests that no client means, made from an OpenAPI description: right in shape, wrong wherever a value stands."""
+"""Makes hostile requests from an OpenAPI description: valid in shape, with a wrong value in every place."""
 
 import json
 from dataclasses import dataclass, field

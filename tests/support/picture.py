@@ -1,4 +1,4 @@
-"""What a whole system looks like when a story broke: roles, read models, what the logs complain of."""
+"""Describes a whole system after a failed test: roles, read models, warnings and errors of the logs."""
 
 from deploy.catalogue import load_all
 from deploy.local.system import System

@@ -20,7 +20,7 @@ from tests.support.systems import Patient
 
 
 @dataclass
-class Log:
+class EventLog:
     """Every event of every decider: ids by how often they stand there, sequences by (topic, key)."""
 
     ids: Counter[str] = field(default_factory=Counter)
@@ -46,9 +46,9 @@ class Log:
         return [line for line, numbers in self.sequences.items() if len(numbers) != len(set(numbers))]
 
 
-async def read_log(settings: Settings) -> Log:
+async def read_log(settings: Settings) -> EventLog:
     """What stands in the events topics, repeats of an id counted and otherwise passed over."""
-    log = Log()
+    log = EventLog()
     tps: list[TopicPartition] = []
     for service in load_all(settings):
         tps += service.partitions("events", settings.kafka.partitions)

@@ -1,4 +1,4 @@
-"""Where marked values stand: in every record of the broker, document of the database, file, span and metric."""
+"""Searches for planted values in every record of the broker, document of the database, file, span and metric."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,10 +15,10 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportM
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from shared import mongo
-from shared.bus.clients import reader, started
+from shared.bus.clients import groupless_consumer, started
 from shared.bus.consuming import read_to_end
 from shared.settings import Settings
-from tests.support.marks import Kind, Mark
+from tests.support.planted import Kind, PlantedValue
 
 _ID = re.compile(r"(?=.*\d)[0-9A-Za-z~_.-]{12,}|\d+")
 _OURS = ("admin", "config", "local")
@@ -27,7 +27,7 @@ _OURS = ("admin", "config", "local")
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """A mark where it was seen: a place, and how it is spelt there."""
+    """A planted value that was found: the place and the encoding."""
 
     place: str
     kind: Kind
@@ -39,23 +39,23 @@ class Sighting:
 
 
 class _Needles:
-    """Thousands of spellings, looked for in one pass."""
+    """Searches for thousands of encodings in one pass."""
 
-    def __init__(self, needles: Iterable[tuple[bytes, Mark, str]]) -> None:
+    def __init__(self, needles: Iterable[tuple[bytes, PlantedValue, str]]) -> None:
         self._known = list(needles)
         self._automaton = BytesAhoCorasick([needle for needle, _, _ in self._known])
 
-    def within(self, data: bytes) -> dict[Mark, str]:
+    def within(self, data: bytes) -> dict[PlantedValue, str]:
         """Each mark that stands in these bytes, and how: of several spellings the first."""
         hits = {index for index, _, _ in self._automaton.find_matches_as_indexes(data, overlapping=True)}
         return {mark: how for _, mark, how in (self._known[index] for index in sorted(hits, reverse=True))}
 
 
 class Search:
-    """Looks for marks in bytes."""
+    """Searches bytes for planted values."""
 
-    def __init__(self, marks: Iterable[Mark]) -> None:
-        all_marks = list(marks)
+    def __init__(self, planted: Iterable[PlantedValue]) -> None:
+        all_marks = list(planted)
         self._lowered = _Needles((needle, mark, how) for mark in all_marks for how, needle in mark.spellings())
         self._exact = _Needles((needle, mark, how) for mark in all_marks for how, needle in mark.in_base64())
 
@@ -96,7 +96,7 @@ class Search:
 
 async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
     """What every topic that the broker has shows."""
-    async with started(reader(settings.kafka)) as consumer:
+    async with started(groupless_consumer(settings.kafka)) as consumer:
         topics = await consumer.topics()
         partitions = [
             TopicPartition(topic, partition)

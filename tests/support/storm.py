@@ -1,4 +1,4 @@
-"""Stories in flight while processes die: what is sent, who is struck when, by a seed."""
+"""Kills or pauses processes, at times that follow from a seed, while patients are admitted and discharged."""
 
 import asyncio
 import os
@@ -15,33 +15,33 @@ from tests.support.eventually import eventually
 from tests.support.systems import Patient
 
 ASLEEP_SECONDS = 14.0
-"""Longer than a session (10 s): whoever sleeps that long wakes as a zombie."""
+"""Longer than a session (10 s): a process that is paused so long has lost its partitions when it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
-class Blow:
-    """`after` seconds later, `child` is killed, or put to sleep past its session."""
+class Disruption:
+    """After `after` seconds, kill `child`, or pause it for longer than its session (`number`: the signal)."""
 
     child: str
     after: float
     number: int = signal.SIGKILL
 
 
-def schedule(seed: int, children: list[str]) -> list[Blow]:
-    """Each child killed once, in an order and at times that follow from the seed."""
+def schedule(seed: int, children: list[str]) -> list[Disruption]:
+    """Kill each child once, in an order and at times that follow from the seed."""
     chance = random.Random(seed)
-    return [Blow(name, chance.uniform(0.3, 1.5)) for name in chance.sample(children, len(children))]
+    return [Disruption(name, chance.uniform(0.3, 1.5)) for name in chance.sample(children, len(children))]
 
 
-async def strike(system: System, blows: list[Blow]) -> None:
-    """Carry the blows out, one after the other; sleepers wake by themselves."""
+async def disrupt(system: System, disruptions: list[Disruption]) -> None:
+    """Carry the disruptions out, one after the other; paused processes go on by themselves."""
     sleeping = []
-    for blow in blows:
-        await asyncio.sleep(blow.after)
-        child = system.supervisor.children[blow.child]
+    for disruption in disruptions:
+        await asyncio.sleep(disruption.after)
+        child = system.supervisor.children[disruption.child]
         pid = await eventually(lambda child=child: child.pid, seconds=60)  # after a crash of its own it comes back
-        os.kill(pid, blow.number)
-        if blow.number == signal.SIGSTOP:
+        os.kill(pid, disruption.number)
+        if disruption.number == signal.SIGSTOP:
             sleeping.append(asyncio.create_task(_wake(pid)))
     await asyncio.gather(*sleeping)
 
@@ -51,8 +51,8 @@ async def _wake(pid: int) -> None:
     os.kill(pid, signal.SIGCONT)
 
 
-class Ward:
-    """Some patients, all admitted and discharged at the same time; like a HIS, it repeats until acknowledged."""
+class PatientGroup:
+    """Patients who are admitted and discharged at the same time. Messages are repeated until they are acknowledged."""
 
     def __init__(self, director: Director, count: int) -> None:
         self._director = director
@@ -60,19 +60,19 @@ class Ward:
         self.acknowledged = 0
 
     async def discharge(self) -> None:
-        """Everybody comes and goes home."""
+        """Admit and discharge every patient."""
         now = self._director.clock()
         slots = asyncio.Semaphore(4)
 
         async def one(patient: Patient) -> None:
             async with slots:
-                await self._said(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
+                await self._send_until_acknowledged(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
                 await asyncio.sleep(0.5)
-                await self._said(patient.says("ADT^A03", "OUT", now))
+                await self._send_until_acknowledged(patient.says("ADT^A03", "OUT", now))
 
         await asyncio.gather(*(one(patient) for patient in self.patients))
 
-    async def _said(self, message: str) -> None:
+    async def _send_until_acknowledged(self, message: str) -> None:
         async def answer() -> str:
             try:
                 return await self._director.mllp(message)
@@ -83,7 +83,7 @@ class Ward:
         self.acknowledged += 1
 
     async def answer(self) -> int:
-        """Everybody who got a survey gives 1 of 5; returns how many did."""
+        """Answer each survey that was mailed with 1 of 5. Returns the number of answers."""
         mails = [mail for patient in self.patients for mail in self._director.mails_to(patient.mail)]
         links = {word for mail in mails for word in mail.body.split() if "/followup/s/" in word}
         await asyncio.gather(*(self._answered(link) for link in links))

@@ -11,14 +11,18 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import orjson
+from pydantic import BaseModel, SecretStr
 
 from deploy.local.embedded import free_port, until_open
 from deploy.settings import AllSettings
 from shared.host.run import collect_rarely
 from shared.settings import Settings
+from shared.settings_group import Group
 from tests.support.counter import running
 from tests.support.eventually import eventually
-from tests.support.kafka_secured import as_environment
 
 
 def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
@@ -27,18 +31,34 @@ def start(settings: Settings, role: str, directory: Path | None = None) -> subpr
 
 
 def environment(settings: Settings, directory: Path | None = None) -> dict[str, str]:
-    """The settings as a process of its own reads them."""
-    kafka = {name: getattr(settings.kafka, name) for name in type(settings.kafka).model_fields}
-    return {
-        **os.environ,
-        "CARELOOP_DATA_DIR": str(directory or settings.data_dir),
-        "CARELOOP_CLOCK_FILE": str(settings.clock_file),
-        **as_environment({name: value for name, value in kafka.items() if value is not None}),
-        "CARELOOP_MONGO__URL": settings.mongo.url,
-        "CARELOOP_KEYS__MASTER": settings.keys.master.get_secret_value(),
-        "CARELOOP_KEYS__SITE": settings.keys.site.get_secret_value(),
-        "CARELOOP_KEYS__FILE": str(settings.keys.file),
-    }
+    """The settings as a process of its own reads them, beside variables that are none."""
+    own = settings.model_copy(update={"data_dir": directory or settings.data_dir})
+    others = {name: value for name, value in os.environ.items() if not name.startswith("CARELOOP_")}
+    return others | {f"CARELOOP_{name}": value for name, value in variables(own)}
+
+
+def variables(settings: BaseModel, within: str = "") -> Iterator[tuple[str, str]]:
+    """Name, without CARELOOP_, and text of each setting that is not at its default."""
+    for field, declared in type(settings).model_fields.items():
+        name, value = f"{within}{field.upper()}", getattr(settings, field)
+        if isinstance(value, Group):
+            yield from variables(value, f"{name}__")
+        elif value is not None and value != declared.default:
+            yield name, value if isinstance(value, str) else _text(value)
+
+
+def _text(value: Any) -> str:
+    """A value as the environment has it: secrets and paths as they are, others as JSON."""
+    text = orjson.dumps(value, default=_plain).decode()
+    return str(orjson.loads(text)) if text.startswith('"') else text
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, BaseModel):
+        return {name: each for name, each in value if each is not None}
+    return [*value] if isinstance(value, frozenset) else str(value)
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 from tests.world.humans import what_is_to_come_is_the_humans
-from tests.world.lives import Life, Record, admitted, consented, died, discharged, linked, not_admitted, undone
+from tests.world.lives import Patient, RandomLife, admitted, consented, died, discharged, linked, not_admitted, undone
 from tests.world.machine import World
 from tests.world.promises import broken
 from tests.world.story import story
 
 
-def joined(life: Life, record: Record) -> None:
+def joined(life: RandomLife, record: Patient) -> None:
     """A person merges two records, or parts them."""
     world, random = life.world, life.world.random
     one, other = random.sample([person for r in life.records if (person := world.person_of(r.number))], 2)
@@ -37,7 +37,7 @@ def played(seed: int, faults: float) -> str:
 
 def day(world: World, moments: int) -> None:
     """So much happens within one day."""
-    life, random = Life(world), world.random
+    life, random = RandomLife(world), world.random
     for record in life.records:
         life.say(record, "A31")
     world.rest()

@@ -1,4 +1,4 @@
-"""A decider at work: the runtime's own `Partition`, its transaction, its checkpoints and its recovery."""
+"""Runs a decider in a world: with the runtime's own `Partition`, transactions, checkpoints and recovery."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.world.machine import World
 
 
-class Deciding(Worker):
-    """All partitions of one decider. On the embedded broker writing and committing are two steps."""
+class DeciderWorker(Worker):
+    """Works on all partitions of one decider. Without transactions, writing and committing are two steps."""
 
     def __init__(self, world: "World", decider: Decider[Any]) -> None:
         self.commands, self.events = (topic_name(decider.name, kind) for kind in ("commands", "events"))

@@ -1,4 +1,4 @@
-"""What must be true of each human at rest, told by brute force from the order in which the registry decided.
+"""Computes what must hold for each human at rest, by brute force, from the order of the registry's decisions.
 
 Everything here is written from the promise and not from the services: sets and loops over the whole history.
 """
@@ -22,7 +22,7 @@ Group = frozenset[str]
 
 
 @dataclass
-class Humans:
+class HumanHistory:
     """The registry's history: who was one human after each of its decisions, and what was said when."""
 
     groups: list[dict[str, Group]] = field(default_factory=lambda: [{}])
@@ -30,7 +30,7 @@ class Humans:
     words: list[tuple[int, str, str, bool]] = field(default_factory=list)
 
     @classmethod
-    def of(cls, world: "World") -> "Humans":
+    def of(cls, world: "World") -> "HumanHistory":
         """From the events of a world."""
         humans = cls()
         for event in world.events(PersonsMerged, PersonsUnmerged, DeathNoted, ConsentNoted):
@@ -81,15 +81,15 @@ class Humans:
 
 
 @dataclass(frozen=True)
-class Step:
-    """One step that should come."""
+class ExpectedStep:
+    """A step of a plan that must be sent."""
 
     about: str
     step: str
     due: datetime
 
 
-def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, datetime]]:
+def steps(world: "World", humans: HumanHistory, group: Group) -> Counter[tuple[str, datetime]]:
     """What is to come for a human: every discharge told of their records, but for what ended it."""
     if any(humans.deaths.get(member, False) for member in group):
         return Counter()
@@ -100,13 +100,13 @@ def steps(world: "World", humans: Humans, group: Group) -> Counter[tuple[str, da
     ]
     plan = next(plan for plan in world.definitions.current(Plan) if plan.id == "cardiology-discharge")
     coming = [
-        Step(fact.person_id, step.id, due_at(fact.at, step, plan.zone))
+        ExpectedStep(fact.person_id, step.id, due_at(fact.at, step, plan.zone))
         for order, fact in ordered
         if isinstance(fact, facts.PatientDischarged)
         and not any(_ends(order, fact, *other, ordered) for other in ordered)
         for step in plan.steps
     ]
-    kept: list[Step] = []
+    kept: list[ExpectedStep] = []
     for step in sorted(coming, key=lambda each: (str(each.due), each.about)):
         if not any(_twice(step, other) for other in kept):
             kept.append(step)
@@ -129,21 +129,21 @@ def _cancels(order: int, admission: facts.PatientAdmitted, later: int, fact: Any
     return never_was and fact.visit.visit_id == admission.visit.visit_id and later > order
 
 
-def _twice(step: Step, other: Step) -> bool:
+def _twice(step: ExpectedStep, other: ExpectedStep) -> bool:
     near = abs(step.due - other.due) <= timedelta(hours=24)
     return step.step == other.step and step.about != other.about and near
 
 
 def every_record_stands_as_its_human(world: "World") -> Iterator[str]:
     """Who is dead, what is allowed and where somebody is reached follow from the registry's order, for every reader."""
-    humans = Humans.of(world)
+    humans = HumanHistory.of(world)
     for record in world.documents("contacts.person_360"):
         yield from _standing(world, humans, record)
 
 
 def what_is_to_come_is_the_humans(world: "World") -> Iterator[str]:
     """The steps that wait follow from the registry's order, where none was due yet."""
-    humans = Humans.of(world)
+    humans = HumanHistory.of(world)
     for group in {humans.group(record) for record in world.documents("contacts.person_360")}:
         expected, coming = steps(world, humans, group), Counter[tuple[str, datetime]]()
         for record in group:
@@ -153,7 +153,7 @@ def what_is_to_come_is_the_humans(world: "World") -> Iterator[str]:
             yield f"to come for {sorted(group)} is {coming}, should be {expected}"
 
 
-def _standing(world: "World", humans: Humans, record: str) -> Iterator[str]:
+def _standing(world: "World", humans: HumanHistory, record: str) -> Iterator[str]:
     recipient, view = world.state("notify", record), world.view(record)
     if set(view["cluster"]) != humans.group(record):
         yield f"the 360 of {record} shows {view['cluster']}, the registry {sorted(humans.group(record))}"

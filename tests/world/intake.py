@@ -1,4 +1,4 @@
-"""How things come into the world: the bytes of hospital systems, touchpoints, and what people decide."""
+"""The inputs of a world: messages of hospital systems, touchpoints, and decisions of staff."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
@@ -33,7 +33,7 @@ KINDS = {"mrn": f"MRN:{AUTHORITY}"}
 
 
 class Intake:
-    """The doors of the world. What is refused at a door is a letter."""
+    """Methods that give inputs to a world. A refused input becomes a dead letter."""
 
     _count = 0
 

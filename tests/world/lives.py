@@ -1,4 +1,4 @@
-"""Random lives: what hospitals and callers may say of a few humans, in an order that could happen.
+"""Random sequences of inputs about a few humans, each in an order that is possible in reality.
 
 Each human has one or two record numbers; what is said comes as HL7 v2, is sometimes sent again, and meets a world that
 is not at rest. Everything follows from the world's own random numbers.
@@ -19,8 +19,8 @@ SHORTEST, LONGEST = 4, 20
 
 
 @dataclass
-class Record:
-    """What one record number is known by, and its stays: number → whether it goes on."""
+class Patient:
+    """A patient of the simulated hospital. `stays`: visit number → whether the stay still goes on."""
 
     number: str
     name: str
@@ -31,15 +31,15 @@ class Record:
 
 
 @dataclass
-class Life:
-    """Two humans, the first with two records, in a world. `sent` holds what was sent, to be sent again."""
+class RandomLife:
+    """Plays random inputs about two humans, the first with two patient numbers. `sent`: messages sent so far."""
 
     world: World
-    records: list[Record] = field(
+    records: list[Patient] = field(
         default_factory=lambda: [
-            Record("A1", "王^秀英", "13800138000", "a1@x.example"),
-            Record("A2", "王^秀莲", "13700137000"),
-            Record("B1", "张^伟", "13900139000", "b1@x.example"),
+            Patient("A1", "王^秀英", "13800138000", "a1@x.example"),
+            Patient("A2", "王^秀莲", "13700137000"),
+            Patient("B1", "张^伟", "13900139000", "b1@x.example"),
         ]
     )
     sent: list[str] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Life:
             random.choice(HAPPENINGS)(self, random.choice(self.records))
         return world.until(world.now + timedelta(days=30))
 
-    def say(self, record: Record, event: str, stay: str = "", death: str = "", more: str = "") -> None:
+    def say(self, record: Patient, event: str, stay: str = "", death: str = "", more: str = "") -> None:
         """Send an HL7 message about a record, dated now."""
         self.count += 1
         self.send(message(self.world.now, f"C{self.count}", record, event, stay, death, more))
@@ -72,12 +72,12 @@ class Life:
 def played(seed: int, faults: float) -> str:
     """The story of the life from a seed, where it broke a promise; else ""."""
     world = World(seed, faults=faults, transactions=seed % 3 > 0)
-    Life(world).live(world.random.randint(SHORTEST, LONGEST))
+    RandomLife(world).live(world.random.randint(SHORTEST, LONGEST))
     wrong = broken(world)
     return story(world, wrong) if wrong else ""
 
 
-def message(at: datetime, id: str, record: Record, event: str, stay: str, death: str, more: str) -> str:
+def message(at: datetime, id: str, record: Patient, event: str, stay: str, death: str, more: str) -> str:
     """HL7 v2."""
     now = f"{at:%Y%m%d%H%M%S}"
     mail = f"~^NET^Internet^{record.mail}" if record.mail else ""
@@ -92,14 +92,14 @@ def message(at: datetime, id: str, record: Record, event: str, stay: str, death:
     return "\r".join([*lines, *([more] if more else [])])
 
 
-def admitted(life: Life, record: Record) -> None:
+def admitted(life: RandomLife, record: Patient) -> None:
     """A stay begins."""
     stay = f"V{life.count}{record.number}"
     record.stays[stay] = True
     life.say(record, "A01", stay)
 
 
-def discharged(life: Life, record: Record) -> None:
+def discharged(life: RandomLife, record: Patient) -> None:
     """A stay ends, sometimes one that nobody told of."""
     open_stays = [stay for stay, goes_on in record.stays.items() if goes_on]
     stay = open_stays[0] if open_stays else f"V{life.count}{record.number}"
@@ -107,32 +107,32 @@ def discharged(life: Life, record: Record) -> None:
     life.say(record, "A03", stay)
 
 
-def undone(life: Life, record: Record) -> None:
+def undone(life: RandomLife, record: Patient) -> None:
     """Cancel the end of a stay (A13)."""
     if ended := [stay for stay, goes_on in record.stays.items() if not goes_on]:
         record.stays[ended[-1]] = True
         life.say(record, "A13", ended[-1])
 
 
-def not_admitted(life: Life, record: Record) -> None:
+def not_admitted(life: RandomLife, record: Patient) -> None:
     """A stay that goes on never was: another patient was meant."""
     if open_stays := [stay for stay, goes_on in record.stays.items() if goes_on]:
         del record.stays[open_stays[-1]]
         life.say(record, "A11", open_stays[-1])
 
 
-def charged(life: Life, record: Record) -> None:
+def charged(life: RandomLife, record: Patient) -> None:
     """Something is charged."""
     charge = f"FT1|1|{life.count}|||{life.world.now:%Y%m%d%H%M}|CG|8001^床位费||||1|50"
     life.say(record, "DFT^P03", more=charge)
 
 
-def called(life: Life, record: Record) -> None:
+def called(life: RandomLife, record: Patient) -> None:
     """Somebody calls from the record's phone."""
     life.world.touch(phone=record.phone, name=record.name.replace("^", ""))
 
 
-def consented(life: Life, record: Record) -> None:
+def consented(life: RandomLife, record: Patient) -> None:
     """The human allows or forbids something."""
     random = life.world.random
     person = life.world.person_of(record.number)
@@ -140,13 +140,13 @@ def consented(life: Life, record: Record) -> None:
         life.world.consent(person, random.choice(PURPOSES), random.random() < 0.4)
 
 
-def died(life: Life, record: Record) -> None:
+def died(life: RandomLife, record: Patient) -> None:
     """A death is told, or taken back."""
     record.dead = not record.dead
     life.say(record, "A08", death="Y" if record.dead else "N")
 
 
-def linked(life: Life, record: Record) -> None:
+def linked(life: RandomLife, record: Patient) -> None:
     """Two record numbers are said to be one human, or two."""
     other = life.world.random.choice([other for other in life.records if other is not record])
     life.count += 1
@@ -156,13 +156,13 @@ def linked(life: Life, record: Record) -> None:
     life.send("\r".join([head, f"EVN|{event}|{now}", *pids]))
 
 
-def resent(life: Life, record: Record) -> None:
+def resent(life: RandomLife, record: Patient) -> None:
     """An engine sends some of what it sent last once more, in order."""
     for text in life.sent[-life.world.random.randint(1, 12) :]:
         life.world.hl7(text)
 
 
-Happening = Callable[[Life, Record], None]
+Happening = Callable[[RandomLife, Patient], None]
 HAPPENINGS: tuple[Happening, ...] = (
     admitted,
     not_admitted,

@@ -1,4 +1,4 @@
-"""Topics in memory: what Kafka keeps, and who reads what of it."""
+"""Topics in memory: the records that Kafka would keep, and which workers read them."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -23,21 +23,21 @@ from shared.outcomes import Outcome
 from shared.policy import CommandSender, Policy
 from shared.service import Service
 from shared.settings import Keys, Settings
-from tests.world.deciding import Deciding
+from tests.world.deciding import DeciderWorker
 from tests.world.intake import Intake
 from tests.world.log import Log, Place, Record
-from tests.world.projecting import Projecting
-from tests.world.reacting import Reacting
-from tests.world.sealed import Erasing, SealedLog, SealedRecord
-from tests.world.sending import Mail, Sending
-from tests.world.timing import Timing
+from tests.world.projecting import ProjectionWorker
+from tests.world.reacting import PolicyWorker
+from tests.world.sealed import EraserWorker, SealedLog, SealedRecord
+from tests.world.sending import Mail, SenderWorker
+from tests.world.timing import TimerWorker
 from tests.world.worker import Worker
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DEMO = Path(__file__).parents[2] / "deploy/local/definitions"
 STANDARD = {"causality", "command_outcomes", "dead_letters"}
 PLACES = 2
-MOST_STEPS = 200_000
+MAX_STEPS = 200_000
 
 
 def moment(text: str | datetime) -> datetime:
@@ -99,17 +99,17 @@ class World(Intake):
         self.log = SealedLog(PLACES, frozenset(single)) if self.sealed else Log(PLACES, frozenset(single))
         counts = {n: count for service in self.services for n, count in service.partition_counts(PLACES).items()}
         self.sender = CommandSender(None, None, counts, self.clock)  # type: ignore[arg-type]  # only makes envelopes
-        self.deciders = {d.name: Deciding(self, d) for service in self.services for d in service.deciders}
+        self.deciders = {d.name: DeciderWorker(self, d) for service in self.services for d in service.deciders}
         self._policies = [policy for service in self.services for policy in self._reacting(service)]
-        self._policies.append(Reacting(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
+        self._policies.append(PolicyWorker(self, "contacts.matcher", (learning(self.site_key, self.definitions),)))
         self.models = {
-            f"{service.name}.{p.collection}": Projecting(self, service.name, p)
+            f"{service.name}.{p.collection}": ProjectionWorker(self, service.name, p)
             for service in self.services
             for p in service.collections
             if p.collection not in STANDARD
         }
         self._timers = [
-            Timing(
+            TimerWorker(
                 self,
                 f"{service.slug}.processor",
                 list(service.timers),
@@ -118,16 +118,16 @@ class World(Intake):
             for service in self.services
             if service.timers
         ]
-        self.mailer = Sending(self)
+        self.mailer = SenderWorker(self)
         if isinstance(self.log, SealedLog):
-            self.eraser = Erasing(self, self.log)
+            self.eraser = EraserWorker(self, self.log)
 
-    def _reacting(self, service: Service) -> list[Reacting]:
+    def _reacting(self, service: Service) -> list[PolicyWorker]:
         groups: dict[str, list[Policy]] = {}
         for policy in service.policies:
             name = ".".join(filter(None, (service.slug, "policies", policy.own_group)))
             groups.setdefault(name, []).append(policy)
-        return [Reacting(self, name, tuple(policies)) for name, policies in groups.items()]
+        return [PolicyWorker(self, name, tuple(policies)) for name, policies in groups.items()]
 
     # -- what moves -------------------------------------------------------------------------------------------
     def clock(self) -> datetime:
@@ -194,10 +194,10 @@ class World(Intake):
 
     def rest(self) -> "World":
         """Turn until nothing is left to do."""
-        for _ in range(MOST_STEPS):
+        for _ in range(MAX_STEPS):
             if not self.turn():
                 return self
-        raise AssertionError(f"no rest after {MOST_STEPS} steps: {self.log.awake}")
+        raise AssertionError(f"no rest after {MAX_STEPS} steps: {self.log.awake}")
 
     def until(self, when: str | datetime) -> "World":
         """Let time pass: at each due moment its timers fire, then all comes to rest."""

@@ -19,8 +19,8 @@ from tests.world import World
 from tests.world.checkpoints import run
 from tests.world.keys import MemoryKeys
 from tests.world.log import Place, Record
-from tests.world.projecting import Projecting
-from tests.world.timing import Timing
+from tests.world.projecting import ProjectionWorker
+from tests.world.timing import TimerWorker
 
 OLD = Path(__file__).parent / "old"
 
@@ -34,7 +34,9 @@ def going_on(name: str, **world: Any) -> World:
         if place.topic.endswith(".events.v1"):
             new.history.append(envelope)
         for worker in new.log.workers:
-            if isinstance(worker, Projecting | Timing) and isinstance(envelope.data, worker.reads.get(place.topic, ())):
+            if isinstance(worker, ProjectionWorker | TimerWorker) and isinstance(
+                envelope.data, worker.reads.get(place.topic, ())
+            ):
                 worker.waiting.setdefault(place, []).append(record)
     new.log.awake += [worker for worker in new.log.workers if worker.waiting]
     return new.rest()

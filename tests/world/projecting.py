@@ -1,4 +1,4 @@
-"""Read models at work: the runtime's own folds, one position per collection and source partition."""
+"""Builds the read models of a world: the runtime's own folds, with a position per collection and source partition."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tests.world.machine import World
 
 
-class Projecting(Worker):
-    """One collection. Documents and position move in one step, as in a MongoDB transaction."""
+class ProjectionWorker(Worker):
+    """Builds one collection. Documents and position change in one step, as in a MongoDB transaction."""
 
     def __init__(self, world: "World", service: str, projection: Projection) -> None:
         reads = dict.fromkeys(projection.topics, projection.types or (object,))

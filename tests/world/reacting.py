@@ -1,4 +1,4 @@
-"""Policies at work: react, produce, and only then commit; a crash between the two redelivers."""
+"""Runs policies in a world: react, produce, then commit. A crash before the commit delivers the batch again."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 Sent = tuple[Place, Envelope[Any]]
 
 
-class Reacting(Worker):
-    """The policies of one consumer group. `late` is what a worker that lost its partition has still to send."""
+class PolicyWorker(Worker):
+    """Runs the policies of one consumer group. `late`: commands that a worker sends after it has lost its partition."""
 
     def __init__(self, world: "World", name: str, policies: tuple[Policy, ...]) -> None:
         reads: dict[str, tuple[type[Any], ...]] = {}

@@ -1,4 +1,4 @@
-"""Topics whose records are bytes, sealed as on Kafka, and the eraser at work: for what an erasure leaves behind.
+"""Topics with records as encrypted bytes, as on Kafka, and the eraser: to check what an erasure leaves behind.
 
 Readers trust a key that they read once for ever, which is the longest that a running one may not notice an erasure.
 """
@@ -109,7 +109,7 @@ async def _opened(value: bytes, ring: KeyRing) -> bytes | None:
     return (await ring.load([key])).open(key, box, context)
 
 
-class Erasing(Worker):
+class EraserWorker(Worker):
     """contacts' eraser, with a key ring of its own: a process apart."""
 
     def __init__(self, world: "World", log: SealedLog) -> None:

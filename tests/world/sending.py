@@ -1,4 +1,4 @@
-"""The sender at work: claimed, started, sent, told; a crash in between leaves an attempt whose end nobody knows."""
+"""Runs the sender role in a world. A crash between start and result leaves an attempt with an unknown end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.notify.rendering import render
 from shared.actor import system
 from shared.bus.topics import topic_name
 from shared.contracts.base import Command
-from shared.contracts.notify import AttemptClaimed, AttemptStarted
+from shared.contracts.notify import AttemptAssigned, AttemptStarted
 from shared.ids import derive
 from tests.world.log import Place, Record
 from tests.world.worker import Steps, Worker
@@ -19,12 +19,12 @@ from tests.world.worker import Steps, Worker
 if TYPE_CHECKING:
     from tests.world.machine import World
 
-Relay = Callable[[AttemptClaimed], dict[str, Any]]
+Relay = Callable[[AttemptAssigned], dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a relay took."""
+    """A mail that the simulated relay accepted."""
 
     at: datetime
     to: str
@@ -35,16 +35,16 @@ class Mail:
     template: str
 
 
-class Sending(Worker):
-    """notify's sender. `relay` says what the provider answers; {} is that it took the mail."""
+class SenderWorker(Worker):
+    """The sender role of notify. `relay` returns the provider's answer; {} means that it accepted the mail."""
 
     def __init__(self, world: "World") -> None:
-        super().__init__(world, "notify.sender", {topic_name("notify", "events"): (AttemptClaimed,)})
-        self.relay: Relay = lambda claim: {}
+        super().__init__(world, "notify.sender", {topic_name("notify", "events"): (AttemptAssigned,)})
+        self.relay: Relay = lambda assigned: {}
         self._run = 0
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
-        """One claim after the other."""
+        """One attempt after the other."""
         for record in batch:
             yield from self._one(record, record.envelope.data)
         self.commit(batch)
@@ -54,8 +54,8 @@ class Sending(Worker):
         super().crash()
         self._run += 1
 
-    def _one(self, record: Record, claim: AttemptClaimed) -> Steps:
-        named = {name: getattr(claim, name) for name in ("recipient_id", "message_id", "attempt")}
+    def _one(self, record: Record, assigned: AttemptAssigned) -> Steps:
+        named = {name: getattr(assigned, name) for name in ("recipient_id", "message_id", "attempt")}
         cause = record.envelope.id
         while True:
             run = self._run
@@ -67,7 +67,7 @@ class Sending(Worker):
             self._run += 1  # the process ends, and comes back
         if AttemptStarted.wire not in outcome.event_types:
             return
-        result = self.relay(claim) or self._take(claim)
+        result = self.relay(assigned) or self._take(assigned)
         yield
         yield from self._ask(
             record, FinishAttempt(id=derive(cause, "finish", run), at=self.world.now, **named, **result)
@@ -82,12 +82,18 @@ class Sending(Worker):
         while command.id not in self.world.outcomes:
             yield
 
-    def _take(self, claim: AttemptClaimed) -> dict[str, str]:
-        template = self.world.definitions.version(Template, claim.template)
-        values = {"hospital": "City Hospital", "link": "https://x.example/s/t", **(claim.values or {})}
-        subject, body = render(template, claim.language, values)
+    def _take(self, assigned: AttemptAssigned) -> dict[str, str]:
+        template = self.world.definitions.version(Template, assigned.template)
+        values = {"hospital": "City Hospital", "link": "https://x.example/s/t", **(assigned.values or {})}
+        subject, body = render(template, assigned.language, values)
         mail = Mail(
-            self.world.now, claim.address or "", subject, body, claim.recipient_id, claim.message_id, template.id
+            self.world.now,
+            assigned.address or "",
+            subject,
+            body,
+            assigned.recipient_id,
+            assigned.message_id,
+            template.id,
         )
         self.world.sent.append(mail)
-        return {"provider_id": f"{claim.message_id}.{claim.attempt}.{claim.recipient_id}"}
+        return {"provider_id": f"{assigned.message_id}.{assigned.attempt}.{assigned.recipient_id}"}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tests.world.machine import World
 
-QUIET = {"TimerSet", "TimerCancelled", "AttemptClaimed", "AttemptStarted"}
+QUIET = {"TimerSet", "TimerCancelled", "AttemptAssigned", "AttemptStarted"}
 LONG = 160
 
 

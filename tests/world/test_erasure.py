@@ -10,7 +10,7 @@ from services.contacts.registry.commands import REGISTRY, DecideIdentity, EraseP
 from tests.world import World
 from tests.world.cases import admission
 from tests.world.checkpoints import run
-from tests.world.lives import HAPPENINGS, Life, called
+from tests.world.lives import HAPPENINGS, RandomLife, called
 from tests.world.sealed import SealedLog
 
 NAME, PHONE, NUMBER, MAIL = "王秀英", "13800138000", "100234", "xiuying@x.example"
@@ -205,7 +205,7 @@ def test_whatever_happened_before_an_erasure_nothing_of_it_opens_after_it(first:
     """
     for seed in range(first, first + 20):
         world = World(seed, sealed=True, faults=0.1 * (seed % 3), transactions=seed % 2 > 0)
-        life, random = Life(world), world.random
+        life, random = RandomLife(world), world.random
         for record in life.records:
             life.say(record, "A31")
         for _ in range(random.randint(2, 10)):

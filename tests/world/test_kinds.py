@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from shared.contracts.contacts import IdentityAmbiguous
-from shared.contracts.notify import AttemptClaimed, MessageSuppressed
+from shared.contracts.notify import AttemptAssigned, MessageSuppressed
 from tests.world import World
 from tests.world.cases import FOLDER, person, played
 from tests.world.promises import broken
@@ -24,8 +24,8 @@ KINDS = {
 def mails(world: World) -> list[str]:
     """Each message that was attempted and not suppressed, once: when it was first attempted, and to whom."""
     gone = {event.message_id for event in world.events(MessageSuppressed)}
-    claims = [claim for claim in world.events(AttemptClaimed) if claim.message_id not in gone]
-    first = {claim.message_id: f"{claim.at:%m-%d %H:%M} {claim.address.partition('@')[0]}" for claim in claims[::-1]}
+    attempts = [event for event in world.events(AttemptAssigned) if event.message_id not in gone]
+    first = {event.message_id: f"{event.at:%m-%d %H:%M} {event.address.partition('@')[0]}" for event in attempts[::-1]}
     return sorted(first.values())
 
 

@@ -15,7 +15,7 @@ from shared.sealing import identity_of
 from tests.world import World
 from tests.world.cases import admission
 from tests.world.checkpoints import run
-from tests.world.lives import HAPPENINGS, Life
+from tests.world.lives import HAPPENINGS, RandomLife
 from tests.world.sealed import SealedLog
 from tests.world.test_erasure import certified
 
@@ -181,7 +181,7 @@ def test_an_input_that_waits_under_a_number_that_nobody_has_goes_with_its_term()
 @pytest.mark.parametrize("seed", range(12))
 def test_whatever_a_record_is_known_by_has_a_key_without_a_term(seed: int) -> None:
     world = World(seed, sealed=True, faults=0.1 * (seed % 3), transactions=seed % 2 > 0)
-    life, random = Life(world), world.random
+    life, random = RandomLife(world), world.random
     for moment in range(random.randint(5, 25)):
         record = random.choice(life.records)
         world.some(random.randint(0, 40))

@@ -8,7 +8,7 @@ from shared.contracts.followup import EnrolledInPlan
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.contracts.person_facts import PatientDischarged
 from tests.world import World
-from tests.world.lives import Life
+from tests.world.lives import RandomLife
 from tests.world.promises import broken
 from tests.world.story import story as world_story
 
@@ -87,7 +87,7 @@ def test_what_is_remembered_of_commands_is_a_cache_and_no_promise() -> None:
         world = World(seed, faults=0.1, transactions=bool(seed % 2))
         for decider in world.deciders.values():
             decider.decider = replace(decider.decider, remembered=0)
-        assert broken(Life(world).live(15)) == []
+        assert broken(RandomLife(world).live(15)) == []
 
 
 def test_a_broken_promise_is_told_as_given_when_and_then_with_its_seed() -> None:

@@ -1,4 +1,4 @@
-"""Timers at work: the processor's own `Timers` over a table that outlives a crash, and ticks of the world's clock."""
+"""Fires the timers of a world: the processor's own `Timers`, a table that survives crashes, clock ticks."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tests.world.machine import World
 
 
-class Crashed(Exception):
+class CrashedWhileFiring(Exception):
     """The processor died while it fired a timer."""
 
 
-class Table(dict[bytes, bytes]):
-    """What `Timers` asks of a Faust table of one partition."""
+class TimerTable(dict[bytes, bytes]):
+    """The part of a Faust table's interface that `Timers` uses, for one partition."""
 
     def __init__(self, partition: int) -> None:
         super().__init__()
@@ -34,13 +34,13 @@ class Table(dict[bytes, bytes]):
         )
 
 
-class Timing(Worker):
-    """The timers that some deciders set. A timer's command is sent before its row goes, so a crash sends it again."""
+class TimerWorker(Worker):
+    """Keeps and fires timers of some deciders. Sends the command before it deletes the row: a crash repeats it."""
 
     def __init__(self, world: "World", name: str, deciders: list[str], sender: CommandSender) -> None:
         super().__init__(world, name, {topic_name(each, "events"): (TimerSet, TimerCancelled) for each in deciders})
         self._sender = sender
-        self._tables = {number: Table(number) for number in range(world.log.partitions)}
+        self._tables = {number: TimerTable(number) for number in range(world.log.partitions)}
         self._timers: dict[int, Timers] = {}
         self._rebuild()
 
@@ -74,7 +74,7 @@ class Timing(Worker):
                 try:
                     run(self._timers[number].tick(number, self.world.now))
                     break
-                except Crashed:
+                except CrashedWhileFiring:
                     self.crash()
 
     async def _fire(self, row: Row, now: datetime) -> None:
@@ -92,4 +92,4 @@ class Timing(Worker):
 
     def _perhaps_crash(self) -> None:
         if self.world.random.random() < self.world.faults:
-            raise Crashed
+            raise CrashedWhileFiring

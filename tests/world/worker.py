@@ -1,4 +1,4 @@
-"""What every part of the world is: it reads some topics, does its work in steps, and may crash between any two."""
+"""Base class of the workers of a world: each reads some topics, works in steps, and may crash between any two."""
 
 from collections.abc import Generator, Mapping
 from random import Random
@@ -30,7 +30,7 @@ class Worker:
         return self.name
 
     def step(self, random: Random) -> bool:
-        """One step of the work, a batch of one partition at a time; False where there is nothing to do."""
+        """Do one step of the work, one batch of one partition at a time. Returns False if there is nothing to do."""
         if self._under_way is None:
             if not self.waiting:
                 return False
@@ -46,7 +46,7 @@ class Worker:
         raise NotImplementedError
 
     def commit(self, batch: list[Record]) -> None:
-        """The batch is done."""
+        """Remove a finished batch from `waiting`, as a committed offset does."""
         place = batch[0].place
         left = self.waiting[place][len(batch) :]
         if left:

@@ -11,7 +11,7 @@ HOURS = [time(hour, minute) for hour in (9, 10, 11, 14, 15, 16) for minute in (0
 SLOT = timedelta(minutes=30)
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """The hospital refuses a request; the text is that of the answer, `code` is of table 0357."""
 
     def __init__(self, text: str, code: str) -> None:
@@ -29,7 +29,7 @@ class KnownPatient:
 
 
 @dataclass(slots=True)
-class Appointment:
+class BookedTime:
     """An appointment; `number` is the hospital's (filler), `placer` the number of the system that booked it."""
 
     number: str
@@ -42,13 +42,13 @@ class Appointment:
 
 
 @dataclass(slots=True)
-class Books:
+class SimulatedBooks:
     """All data of the hospital, by patient number or appointment number."""
 
     patients: dict[str, KnownPatient] = field(
         default_factory=lambda: {"100234": KnownPatient("王秀英", date(1956, 4, 12), "13800138000")}
     )
-    appointments: dict[str, Appointment] = field(default_factory=dict)
+    appointments: dict[str, BookedTime] = field(default_factory=dict)
     queues: dict[str, int] = field(default_factory=dict)
     beds: dict[str, str] = field(default_factory=dict)
     bills: dict[str, list[tuple[str, str, str]]] = field(
@@ -73,51 +73,51 @@ class Books:
                 day += timedelta(days=1)
         return sorted(slots)
 
-    def book(self, placer: str, patient: str, department: str, starts: datetime) -> Appointment:
-        """Book a free slot. Raises `Refused`."""
+    def book(self, placer: str, patient: str, department: str, starts: datetime) -> BookedTime:
+        """Book a free slot. Raises `RequestRefused`."""
         if department not in CLINICS:
-            raise Refused(f"没有科室 {department}", "204")
+            raise RequestRefused(f"没有科室 {department}", "204")
         if not any(at == starts for at, _ in self.open(department, "", starts, starts + SLOT)):
-            raise Refused("该时段已约满", "205")
+            raise RequestRefused("该时段已约满", "205")
         number = f"A{next(self.numbers):06d}"
-        appointment = Appointment(number, placer, patient, department, CLINICS[department][0], starts)
+        appointment = BookedTime(number, placer, patient, department, CLINICS[department][0], starts)
         self.appointments[number] = appointment
         return appointment
 
-    def find(self, number: str, placer: str) -> Appointment:
-        """Return a booked appointment by one of its numbers. Raises `Refused`."""
+    def find(self, number: str, placer: str) -> BookedTime:
+        """Return a booked appointment by one of its numbers. Raises `RequestRefused`."""
         for appointment in self.appointments.values():
             same = appointment.number == number or (placer and appointment.placer == placer)
             if appointment.status == "Booked" and same:
                 return appointment
-        raise Refused("没有这个预约", "204")
+        raise RequestRefused("没有这个预约", "204")
 
-    def move(self, number: str, placer: str, starts: datetime) -> Appointment:
-        """Move an appointment to another free slot. Raises `Refused`."""
+    def move(self, number: str, placer: str, starts: datetime) -> BookedTime:
+        """Move an appointment to another free slot. Raises `RequestRefused`."""
         appointment = self.find(number, placer)
         if not any(at == starts for at, _ in self.open(appointment.department, "", starts, starts + SLOT)):
-            raise Refused("该时段已约满", "205")
+            raise RequestRefused("该时段已约满", "205")
         appointment.starts = starts
         return appointment
 
-    def cancel(self, number: str, placer: str) -> Appointment:
-        """Cancel an appointment. Raises `Refused`."""
+    def cancel(self, number: str, placer: str) -> BookedTime:
+        """Cancel an appointment. Raises `RequestRefused`."""
         appointment = self.find(number, placer)
         appointment.status = "Cancelled"
         return appointment
 
-    def register(self, placer: str, patient: str, department: str, at: datetime) -> tuple[Appointment, str]:
-        """Register a walk-in; return the appointment and its queue number. Raises `Refused`."""
+    def register(self, placer: str, patient: str, department: str, at: datetime) -> tuple[BookedTime, str]:
+        """Register a walk-in; return the appointment and its queue number. Raises `RequestRefused`."""
         if department not in CLINICS:
-            raise Refused(f"没有科室 {department}", "204")
+            raise RequestRefused(f"没有科室 {department}", "204")
         self.queues[department] = self.queues.get(department, 0) + 1
         number = f"A{next(self.numbers):06d}"
-        appointment = Appointment(number, placer, patient, department, CLINICS[department][0], at)
+        appointment = BookedTime(number, placer, patient, department, CLINICS[department][0], at)
         self.appointments[number] = appointment
         return appointment, f"{department[0]}{self.queues[department]:03d}"
 
     def bed(self, request: str, department: str) -> None:
-        """Store a bed request. Raises `Refused`."""
+        """Store a bed request. Raises `RequestRefused`."""
         if department not in CLINICS:
-            raise Refused(f"没有科室 {department}", "204")
+            raise RequestRefused(f"没有科室 {department}", "204")
         self.beds[request] = department

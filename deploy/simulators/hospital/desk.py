@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from deploy.simulators.hospital.books import CLINICS, SLOT, ZONE, Appointment, Books, Refused
+from deploy.simulators.hospital.books import CLINICS, SLOT, ZONE, BookedTime, RequestRefused, SimulatedBooks
 
 Asked = Any
 """A message parsed by python-hl7."""
@@ -13,7 +13,7 @@ Asked = Any
 class Desk:
     """Answers messages. `answers` is control id → answer; `news` are SIU and ADT messages to be sent to CareLoop."""
 
-    def __init__(self, books: Books, now: Callable[[], datetime]) -> None:
+    def __init__(self, books: SimulatedBooks, now: Callable[[], datetime]) -> None:
         self.books, self._now = books, now
         self.answers: dict[str, str] = {}
         self.forgetful = False
@@ -25,7 +25,7 @@ class Desk:
         if control not in self.answers or self.forgetful:
             try:
                 self.answers[control] = self._answer(message)
-            except Refused as refusal:
+            except RequestRefused as refusal:
                 err = f"ERR|||{refusal.code}^^HL70357|E||||{refusal}"
                 self.answers[control] = self._head(message, "ACK") + f"MSA|AE|{control}|{refusal}\r{err}\r"
         return self.answers[control]
@@ -44,7 +44,7 @@ class Desk:
             "DFT^P03": self._paid,
         }
         if kind not in handlers:
-            raise Refused(f"{kind} is not taken here", "200")
+            raise RequestRefused(f"{kind} is not taken here", "200")
         return handlers[kind](message)
 
     def _head(self, message: Asked, kind: str) -> str:
@@ -97,16 +97,16 @@ class Desk:
         self._report_change("S15", cancelled)
         return self._scheduled(message, "S04", cancelled)
 
-    def _scheduled(self, message: Asked, event: str, appointment: Appointment) -> str:
+    def _scheduled(self, message: Asked, event: str, appointment: BookedTime) -> str:
         return self._accepted(message, f"SRR^{event}^SRR_S01") + _schedule(appointment)
 
-    def _report_change(self, event: str, appointment: Appointment) -> None:
+    def _report_change(self, event: str, appointment: BookedTime) -> None:
         """Add an SIU about an appointment to `news`."""
         sch, rest = _schedule(appointment).split("\r", 1)
         pid = self._pid(appointment.patient)
         self.news.append(self._head(None, f"SIU^{event}^SIU_S12") + f"{sch}\r{pid}\r{rest}")
 
-    def _report_visit(self, visit: Appointment) -> None:
+    def _report_visit(self, visit: BookedTime) -> None:
         """Add the registration of a walk-in (ADT^A04) to `news`."""
         pv1 = f"PV1|1|O|{visit.department}|||||||{visit.department}" + "|" * 9 + visit.number
         evn = f"EVN|A04|{visit.starts.astimezone(ZONE):%Y%m%d%H%M%S%z}"
@@ -145,7 +145,7 @@ class Desk:
         return self._accepted(message, "ACK^R01^ACK")
 
 
-def _schedule(booked: Appointment) -> str:
+def _schedule(booked: BookedTime) -> str:
     at = booked.starts.astimezone(ZONE)
     sch = f"SCH|{booked.placer}^CARELOOP|{booked.number}^HIS|||||||30|min|^^^{at:%Y%m%d%H%M%S%z}"
     doctor = CLINICS[booked.department][1]
@@ -161,8 +161,8 @@ def get(message: Asked, segment: str, field: int, component: int = 1) -> str:
 
 
 def time(text: str) -> datetime:
-    """Parse a DTM with offset. Raises `Refused`."""
+    """Parse a DTM with offset. Raises `RequestRefused`."""
     try:
         return datetime.strptime(text, "%Y%m%d%H%M%S%z")
     except ValueError as error:
-        raise Refused(f"{text!r} is no time", "102") from error
+        raise RequestRefused(f"{text!r} is no time", "102") from error

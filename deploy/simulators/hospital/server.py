@@ -10,7 +10,7 @@ from typing import Any, Literal
 import hl7
 from hl7.mllp import InvalidBlockError, open_hl7_connection, start_hl7_server
 
-from deploy.simulators.hospital.books import Books
+from deploy.simulators.hospital.books import SimulatedBooks
 from deploy.simulators.hospital.desk import Desk
 
 log = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ Mood = Literal["", "deaf", "mute", "later", "busy"]
 """Normal; ignores requests; executes without an answer; answers later over its own connection; answers "busy"."""
 
 
-class Hospital:
+class SimulatedHospital:
     """The server. It sends its news to MLLP port `listener`, if `tells`; `pending` counts news not delivered yet.
 
     `asked` are the control ids of received messages.
@@ -26,7 +26,7 @@ class Hospital:
 
     def __init__(self, port: int, listener: int, now: Callable[[], datetime]) -> None:
         self._port, self._listener = port, listener
-        self.books = Books()
+        self.books = SimulatedBooks()
         self.desk = Desk(self.books, now)
         self.mood: Mood = ""
         self.tells = True

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from services.contacts.access.answers import AccessReview
 from services.contacts.access.commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
+from services.contacts.access.domain import too_long
 from services.contacts.access.log_api import ACCESS
 from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.access import Reader, reading
@@ -27,7 +28,8 @@ BREAK_GLASS = asking("contacts:break-glass", of_nobody="it is how the right is h
 OFFICER = "the privacy officer sees who broke the glass of whom, whomever they may read"
 PRIVACY = reading("contacts:privacy", of_nobody=OFFICER)
 DECIDE = asking("contacts:privacy", of_nobody=OFFICER)
-SEALED = {"broken_as": "reason", "reviewed_as": "note"}
+EVENT_FIELDS = {"broken_as": "reason", "reviewed_as": "note"}
+"""Field of the document that holds a sealed event → the field of that event which is shown."""
 
 
 class Emergency(Body):
@@ -48,14 +50,20 @@ def routes(deps: Deps) -> APIRouter:
     """The routes of break-glass."""
     router, model = guarded(tags=[ACCESS]), ReadModel(deps, ACCESS_REVIEWS.collection)
 
-    @router.post("/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", created=True))
+    @router.post(
+        "/v1/persons/{person_id}/break-glass", responses=decides("reviews-waiting", "emergency-too-long", created=True)
+    )
     async def break_glass(person_id: str, body: Emergency, asked: Asked = Depends(BREAK_GLASS)) -> JSONResponse:
         """Get access for some minutes to a person whom you may not read otherwise; a privacy officer reviews it."""
+        if reason := too_long(body.minutes, asked.caller.roles, deps.definitions.snapshot):
+            errors = [{"field": "minutes", "problem": reason}]
+            raise Problem(422, "invalid-field", f"`minutes`: {reason}", errors=errors)
         command = BreakGlass(
             **asked.stamp,
             person_id=person_id,
             review_id=derive(asked.id, "access-review"),
             broken_by=asked.caller.name,
+            roles=tuple(sorted(asked.caller.roles)),
             **body.model_dump(),
         )
         return await submit(deps, asked, "contacts", command, created=201)
@@ -93,8 +101,8 @@ def routes(deps: Deps) -> APIRouter:
 
 async def _shown(deps: Deps, reader: Reader, row: dict[str, Any]) -> dict[str, Any]:
     reader.seen.add([row["person_id"]])
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, field in SEALED.items():
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, field in EVENT_FIELDS.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             shown[field] = getattr(event.data, field)

@@ -6,10 +6,10 @@ from pydantic import Field
 
 from shared.contracts.base import Command, Personal
 from shared.contracts.bounds import TEXT
-from shared.contracts.contacts_access import Relation
+from shared.contracts.contacts_access import LONGEST_EMERGENCY, Relation
 
-EmergencyMinutes = Annotated[int, Field(ge=1, le=60)]
-"""Minutes that emergency access lasts."""
+EmergencyMinutes = Annotated[int, Field(ge=1, le=LONGEST_EMERGENCY)]
+"""Minutes that emergency access lasts; definitions of kind `access` say how many a role may have."""
 Grounds = Annotated[str, Field(min_length=10, max_length=TEXT)]
 """Reason of emergency access: a privacy officer must be able to judge it."""
 
@@ -32,13 +32,17 @@ class EndRelations(Command):
 
 
 class BreakGlass(Command):
-    """Let somebody without permission read a person for some minutes in an emergency; opens a review."""
+    """Let somebody without permission read a person for some minutes in an emergency; opens a review.
+
+    `roles`: those of `broken_by`.
+    """
 
     wire: ClassVar[str] = "careloop.contacts.break_glass.v1"
 
     person_id: str
     review_id: str
     broken_by: str
+    roles: tuple[str, ...] = ()
     minutes: EmergencyMinutes
     reason: Personal[str] = None
 

@@ -1,6 +1,6 @@
 """Relations of staff to a person and break-glass: publishes only changes, and bounds their number. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import assert_never
 
@@ -10,6 +10,7 @@ from shared.contracts.base import changed, narrowed, retold
 from shared.contracts.bounds import MANY
 from shared.contracts.contacts_access import (
     OPEN_KINDS,
+    Access,
     AccessReviewed,
     GlassBroken,
     Parts,
@@ -19,14 +20,18 @@ from shared.contracts.contacts_access import (
     glass_of,
 )
 from shared.decider import Rejection
+from shared.definitions import Definitions
 
 AccessEvent = RelationBegan | RelationEnded | GlassBroken | AccessReviewed
 
 
-def decide_access(command: AccessCommand, person: Person) -> Sequence[AccessEvent] | Rejection:
+def decide_access(
+    command: AccessCommand, person: Person, definitions: Definitions
+) -> Sequence[AccessEvent] | Rejection:
     """Decide a command about who may read this person.
 
-    Rejects with `person-unknown`, `reviews-waiting`, `access-review-settled` or `own-access-review`.
+    Rejects with `person-unknown`, `emergency-too-long`, `reviews-waiting`, `access-review-settled` or
+    `own-access-review`.
     """
     match command:
         case NoteRelation():
@@ -36,7 +41,7 @@ def decide_access(command: AccessCommand, person: Person) -> Sequence[AccessEven
             ended = [id for id in relation_ids if command.about in id[1:]]
             return [RelationEnded(at=command.at, person_id=command.person_id, relation_id=id) for id in ended]
         case BreakGlass():
-            return _break(command, person)
+            return _break(command, person, definitions)
         case ReviewAccess():
             return _review(command, person)
         case _:
@@ -77,15 +82,27 @@ def _drop_oldest(c: NoteRelation | BreakGlass, person: Person) -> list[RelationE
     return [RelationEnded(at=c.at, person_id=c.person_id, relation_id=oldest.relation_id)]
 
 
-def _break(c: BreakGlass, person: Person) -> Sequence[AccessEvent] | Rejection:
+def _break(c: BreakGlass, person: Person, definitions: Definitions) -> Sequence[AccessEvent] | Rejection:
     if not person.registered:
         return Rejection("person-unknown", f"there is no person {c.person_id}")
     if c.review_id in person.reviews:
         return []
+    if reason := too_long(c.minutes, c.roles, definitions):
+        return Rejection("emergency-too-long", reason)
     if len(person.reviews) >= MANY:
         return Rejection("reviews-waiting", f"{MANY} reviews of this person wait for the privacy officer")
     until = c.at + timedelta(minutes=c.minutes)
     return [*_drop_oldest(c, person), narrowed(GlassBroken, c, until=until)]
+
+
+def too_long(minutes: int, roles: Iterable[str], definitions: Definitions) -> str:
+    """Why emergency access cannot last so many minutes; "" if it can.
+
+    The longest that a definition grants one of the roles counts, the default where none is about them.
+    """
+    own = (rule.emergency_minutes for rule in definitions.current(Access) if not rule.names.isdisjoint(roles))
+    longest = max(own, default=Access.model_fields["emergency_minutes"].default)
+    return f"emergency access lasts {longest} minutes at most" if minutes > longest else ""
 
 
 def _review(c: ReviewAccess, person: Person) -> Sequence[AccessEvent] | Rejection:

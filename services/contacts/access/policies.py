@@ -10,7 +10,7 @@ from services.contacts.access.commands import EndRelations, NoteRelation
 from shared.contracts.base import Command, Event
 from shared.contracts.complaints import CaseAssigned, CaseEscalated, CaseOpened, CaseResolved
 from shared.contracts.contacts import TouchpointRecorded
-from shared.contracts.contacts_access import MOST_STAFF, Campus, RelationKind, parts_of
+from shared.contracts.contacts_access import MAX_STAFF, Campus, RelationKind, parts_of
 from shared.contracts.followup import (
     ReminderDue,
     SurveyAnswered,
@@ -96,7 +96,7 @@ def _case(envelope: Envelope[Case]) -> list[Command]:
         case CaseAssigned():
             return [_note_relation(envelope, "case", case, event.at, staff=(event.assignee,))]
         case CaseEscalated():
-            staff = event.escalated_to[:MOST_STAFF]
+            staff = event.escalated_to[:MAX_STAFF]
             return [_note_relation(envelope, "case", f"{case}/{event.level}", event.at, staff=staff)] if staff else []
         case CaseResolved():
             return [_end_relations(envelope, event.case_id)]

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from shared.definitions import Definition
 
-MOST_PEOPLE = 1000
+MAX_PEOPLE = 1000
 
 
 class Identity(Definition):
@@ -28,5 +28,5 @@ class Identity(Definition):
     region: str = Field("CN", pattern=r"^[A-Z]{2}$")
     area_code: str = Field("", pattern=r"^0?\d{0,5}$")
     nobody: tuple[str, ...] = ()
-    most_people: int = Field(20, ge=2, le=MOST_PEOPLE)
-    family: int = Field(5, ge=2, le=MOST_PEOPLE)
+    most_people: int = Field(20, ge=2, le=MAX_PEOPLE)
+    family: int = Field(5, ge=2, le=MAX_PEOPLE)

@@ -30,14 +30,14 @@ class Doubt(Part):
 
 def of_registered(event: PersonRegistered) -> Doubt | None:
     """A doubt if the person was registered without an identifier: the hospital always has one."""
-    fields = tuple(event.details.said())
+    fields = tuple(event.details.stated_fields())
     return Doubt(fields=fields, at=event.at) if fields and not event.details.identifiers else None
 
 
 def of_changed(event: PersonDetailsChanged, previous: Details, before: datetime | None, clocks: str) -> Doubt | None:
-    """A doubt if an event of an older version (without `said`) only filled empty fields that can be claimed."""
+    """A doubt if an event of an older version (without `stated_at`) only filled empty fields that can be claimed."""
     filled = CLAIMABLE.issuperset(event.changed) and all(getattr(previous, name) is None for name in event.changed)
-    if event.said is not None or not filled:
+    if event.stated_at is not None or not filled:
         return None
     return Doubt(fields=event.changed, at=event.at, before=before, clocks=clocks)
 
@@ -46,5 +46,5 @@ def was_claimed(doubt: Doubt | None, details: Details, touch: TouchpointRecorded
     """The doubtful details as claims of the touchpoint; empty if the touchpoint does not match the doubt."""
     if doubt is None or doubt.at != max(touch.at, doubt.before or touch.at):
         return ()
-    values = {name: value for name, value in details.said().items() if name in doubt.fields}
+    values = {name: value for name, value in details.stated_fields().items() if name in doubt.fields}
     return of_words(touch.person_id, touch.touchpoint_id, touch.channel, touch.at, values)

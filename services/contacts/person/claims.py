@@ -10,14 +10,14 @@ from services.contacts.identifying.phones import SHORTEST
 from shared.contracts.contacts import Channel, Claim, ClaimedField, TouchpointReported
 from shared.ids import derive
 
-MOST = 20
+MAX_CLAIMS = 20
 """The newest claims that are kept of one person."""
-MOST_PHONES = 3
+MAX_PHONES = 3
 """Phones that are read from one touchpoint."""
 CLAIMED_SYSTEMS = ("phone", "email")
 """Identifier systems of a touchpoint that are claims."""
 Words = Mapping[str, Any]
-"""Field → value, as `Details.said` returns it and as the 360 stores it."""
+"""Field → value, as `Details.stated_fields` returns it and as the 360 stores it."""
 
 
 def claimed(person_id: str, touch: TouchpointReported) -> tuple[Claim, ...]:
@@ -25,7 +25,7 @@ def claimed(person_id: str, touch: TouchpointReported) -> tuple[Claim, ...]:
     phones, emails = (
         [number.value for number in touch.identifiers if number.system == kind] for kind in CLAIMED_SYSTEMS
     )
-    values = {"name": touch.name, "phones": phones[:MOST_PHONES], "email": emails[:1]}
+    values = {"name": touch.name, "phones": phones[:MAX_PHONES], "email": emails[:1]}
     return of_words(person_id, touch.touchpoint_id, touch.channel, touch.at, values)
 
 
@@ -39,21 +39,21 @@ def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime,
             value=value,
             touchpoint_id=touchpoint_id,
             channel=channel,
-            said=at,
+            stated_at=at,
         )
         for field, number, value in values
     )
 
 
 def kept(claims: Iterable[Claim], more: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Merge claims: per field and channel those of the newest touchpoint, at most `MOST`, whatever the order."""
+    """Merge claims: per field and channel those of the newest touchpoint, at most `MAX_CLAIMS`, whatever the order."""
     by_id = {claim.claim_id: claim for claim in (*claims, *more) if claim.value}
     newest: dict[tuple[str, str], tuple[datetime, str]] = {}
     for claim in by_id.values():
         group = claim.field, claim.channel
         newest[group] = max(newest.get(group, _source(claim)), _source(claim))
     of_newest = (claim for claim in by_id.values() if _source(claim) == newest[claim.field, claim.channel])
-    return tuple(sorted(of_newest, key=lambda claim: (claim.said, claim.claim_id))[-MOST:])
+    return tuple(sorted(of_newest, key=lambda claim: (claim.stated_at, claim.claim_id))[-MAX_CLAIMS:])
 
 
 def waiting(claims: Iterable[Claim], details: Words) -> tuple[Claim, ...]:
@@ -67,7 +67,7 @@ def confirmed(claim: Claim, details: Words) -> bool:
 
 
 def _source(claim: Claim) -> tuple[datetime, str]:
-    return claim.said, claim.touchpoint_id
+    return claim.stated_at, claim.touchpoint_id
 
 
 def _values(word: Any) -> Iterator[str]:

@@ -40,14 +40,14 @@ def _ticks(at: datetime) -> int:
 
 
 def changes(
-    current: Details, clocks: Clocks, reported: Details, said_at: datetime
+    current: Details, clocks: Clocks, reported: Details, stated_at: datetime
 ) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Compare reported details of the time `said_at` with the current ones.
+    """Compare reported details of the time `stated_at` with the current ones.
 
     Returns the changes (field → value, None for a deletion) and the names of fields repeated with a newer time. Of two
     values with the same time the one processed later counts.
     """
-    changes, restated, now = dict[str, Any](), list[str](), _ticks(said_at)
+    changes, restated, now = dict[str, Any](), list[str](), _ticks(stated_at)
     for name, last in zip(Details.FIELDS, clocks.ticks, strict=True):
         value = getattr(reported, name)
         if now < last or (value is None and name not in reported.cleared):
@@ -67,6 +67,6 @@ def new_identifiers(current: Details, identifiers: Iterable[Identifier]) -> tupl
 
 def with_values(current: Details, values: Mapping[str, Any], identifiers: tuple[Identifier, ...]) -> Details:
     """The details with `values` set (None clears a field) and `identifiers` replaced."""
-    merged = current.said() | dict(values)
+    merged = current.stated_fields() | dict(values)
     cleared = tuple(sorted(name for name, value in merged.items() if value is None))
     return Details(**{**merged, "identifiers": identifiers, "cleared": cleared})

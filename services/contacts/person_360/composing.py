@@ -57,7 +57,7 @@ def who(records: Sequence[Document]) -> Document:
         identity |= missing
         confirmed |= {name: by for name, by in record.get("confirmed", {}).items() if name in missing}
     claims = [(record["_id"], claim) for record in records for claim in waiting(_claims(record), identity)]
-    claims.sort(key=lambda pair: pair[1].said, reverse=True)
+    claims.sort(key=lambda pair: pair[1].stated_at, reverse=True)
     shown: Document = {}
     for _, claim in claims:
         if claim.field in SHOWN and not identity.get(claim.field):

@@ -147,7 +147,7 @@ def _visits(visits: Document, event: Step) -> Document:
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in visit["steps"].items() if name != TAKEN_BACK[event.undoes]}
-    fields = {name: value for name, value in event.visit.said().items() if name != "number"}
+    fields = {name: value for name, value in event.visit.stated_fields().items() if name != "number"}
     return {**visits, id: {**visit, **fields, "steps": steps}}
 
 

@@ -6,8 +6,8 @@ from typing import Literal, TypedDict
 from immutables import Map
 
 from services.contacts.registry.commands import DecideIdentity, ResolveIdentity
-from services.contacts.registry.records import Record, taught
 from services.contacts.registry.state import Registry, decided, learn
+from services.contacts.registry.traits import PersonTraits, taught
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Traits
 from shared.decider import Rejection
 from shared.ids import derive
@@ -32,9 +32,9 @@ def combination(c: ResolveIdentity) -> str:
 
 def resolved(c: ResolveIdentity, registry: Registry, person: str, method: Method, why: str) -> IdentityResolved:
     """The input is about `person`, which gets the identifiers and traits of the input that are new."""
-    record = registry.records.get(person, Record())
+    before = registry.traits.get(person, PersonTraits())
     new = person not in registry.held
-    adds = c.traits and (new or taught(record, c.traits, is_patient(c.carried_type)) != record)
+    adds = c.traits and (new or taught(before, c.traits, is_patient(c.carried_type)) != before)
     return IdentityResolved(
         **news(c.strong, c.phones, c.beside, registry, person),
         at=c.at,
@@ -77,7 +77,7 @@ def ambiguous(c: ResolveIdentity, candidates: Sequence[str], why: str) -> Identi
     )
 
 
-MOST_AT_ONCE = 200
+MAX_INPUTS = 200
 """Inputs that one decision settles; those beyond are settled with the next like input."""
 
 
@@ -92,7 +92,7 @@ def settle(c: DecideIdentity, registry: Registry) -> Sequence[IdentityResolved] 
     like_inputs = [registry.waiting[id] for id in registry.alike.get(waiting.combination, Map()) if id != c.input_id]
     like_inputs.sort(key=lambda waiting_input: (waiting_input.at, waiting_input.input_id))
     settled: list[IdentityResolved] = []
-    for waiting_input in (waiting, *like_inputs[: MOST_AT_ONCE - 1]):
+    for waiting_input in (waiting, *like_inputs[: MAX_INPUTS - 1]):
         settled.append(event := _settled(waiting_input, registry, person, f"{c.decided_by} decided"))
         registry = decided(learn(registry, event, is_patient(event.carried_type)), event)
     return settled
@@ -116,14 +116,14 @@ def _settled(waiting: IdentityAmbiguous, registry: Registry, person: str, why: s
     )
 
 
-MOST_KNOWN = 200
+MAX_IDENTIFIERS = 200
 """Identifiers of one record, those of relatives included. A record with more stands for many people (a test patient).
 
 The limit keeps an erasure within one Kafka record: see `erasing.py`.
 """
 
 
-class News(TypedDict):
+class NewIdentifiers(TypedDict):
     """The identifiers that a record gets: numbers, phones and emails, phones of relatives."""
 
     strong: tuple[str, ...]
@@ -131,16 +131,18 @@ class News(TypedDict):
     beside: tuple[str, ...]
 
 
-def news(strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], registry: Registry, person: str) -> News:
-    """Those of the identifiers that are new to the record, up to `MOST_KNOWN`.
+def news(
+    strong: Sequence[str], weak: Sequence[str], beside: Sequence[str], registry: Registry, person: str
+) -> NewIdentifiers:
+    """Those of the identifiers that are new to the record, up to `MAX_IDENTIFIERS`.
 
     A number is new if no person has it, since a number identifies one person; a phone or email if this record does not
     have it and it is not shared by too many.
     """
-    room = max(0, MOST_KNOWN - len(registry.held.get(person, ())))
+    room = max(0, MAX_IDENTIFIERS - len(registry.held.get(person, ())))
     new_strong = tuple(key for key in strong if key not in registry.owners)[:room]
     room -= len(new_strong)
     weak_news = [key for key in weak if key not in registry.shared and person not in registry.owners.get(key, ())]
     learned = tuple(weak_news)[:room]
     new_beside = tuple(phone for phone in beside if person not in registry.beside.get(phone, ()))
-    return News(strong=new_strong, learned=learned, beside=new_beside[: room - len(learned)])
+    return NewIdentifiers(strong=new_strong, learned=learned, beside=new_beside[: room - len(learned)])

@@ -1,6 +1,6 @@
 """Erase a human: all records, identifiers that only they had, and the data keys of everything stored about them. Pure.
 
-Data keys of messages are as many as the hospital sent messages: one event names at most `MOST_KEYS`, `ForgetKeys` names
+Data keys of messages are as many as the hospital sent messages: one event names at most `MAX_KEYS`, `ForgetKeys` names
 the rest step by step.
 """
 
@@ -18,7 +18,7 @@ from shared.contracts.contacts import PersonErased
 from shared.contracts.contacts_identity import ErasureCarriedOut, InputDropped, KeysForgotten
 from shared.decider import Rejection
 
-MOST_KEYS = 5000
+MAX_KEYS = 5000
 """Message keys that one event names: with all identifiers of fifty records it fits a Kafka record of 1 MiB."""
 
 
@@ -142,7 +142,7 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
         waiting=registry.waiting.update(waiting),
         boxes=without_all(registry.boxes, event.cluster),
         clusters=without_all(registry.clusters, event.cluster),
-        records=without_all(registry.records, event.cluster),
+        traits=without_all(registry.traits, event.cluster),
         links=without_all(registry.links, event.cluster),
         givers=without_all(registry.givers, (key for key in event.identifiers if key not in owners)),
         deaths=without_all(registry.deaths, event.cluster),
@@ -156,8 +156,8 @@ def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:
 
 
 def _cut(all: bytes) -> tuple[bytes, bytes]:
-    """Split packed keys into the next `MOST_KEYS` and the rest."""
-    return all[: MOST_KEYS * message_keys.SIZE], all[MOST_KEYS * message_keys.SIZE :]
+    """Split packed keys into the next `MAX_KEYS` and the rest."""
+    return all[: MAX_KEYS * message_keys.SIZE], all[MAX_KEYS * message_keys.SIZE :]
 
 
 def _left(registry: Registry, event: PersonErased | KeysForgotten, leaving: Leaving) -> Map[str, Leaving]:

@@ -5,8 +5,8 @@ The phone alone is used last, and only for callers. A contradicting trait forbid
 
 from services.contacts.registry.answering import Answer, ambiguous, asked, is_patient, resolved
 from services.contacts.registry.commands import ResolveIdentity
-from services.contacts.registry.records import Profile, Record, Trait, taught, worded
 from services.contacts.registry.state import Registry
+from services.contacts.registry.traits import PersonTraits, Profile, Trait, taught, worded
 from shared.contracts.contacts import IdentityAmbiguous, Traits
 from shared.ids import derive
 
@@ -28,7 +28,7 @@ def unless_it_contradicts(c: ResolveIdentity, registry: Registry, answer: Answer
 
 def resolve(c: ResolveIdentity, registry: Registry) -> Answer:
     """Resolve an input to a person, or to a question that a person must answer."""
-    profile = Profile.of(taught(Record(), c.traits or Traits(), patient=True))
+    profile = Profile.of(taught(PersonTraits(), c.traits or Traits(), patient=True))
     by_record = registry.people(c.records)
     if len(by_record) > 1:
         return asked(c, registry, by_record, "its hospital numbers belong to different people")

@@ -17,14 +17,15 @@ from shared.contracts.contacts import (
 from shared.decider import Rejection
 
 LinkEvent = IdentityResolved | IdentityAmbiguous | PersonsMerged | PersonsUnmerged
-MOST = 50
+MAX_MERGED_RECORDS = 50
 """Records of one human; a human with more is a placeholder or a test patient."""
 
 
 def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> list[LinkEvent]:
     """Apply the links of an input: unknown numbers go to its person, known ones merge two records, `apart` unmerges.
 
-    Numbers about which the hospital said something later are skipped. A merge above `MOST` records becomes ambiguous.
+    Numbers about which the hospital said something later are skipped. A merge above
+    `MAX_MERGED_RECORDS` becomes ambiguous.
     """
     same, apart = _in_time(c, registry, c.same), _in_time(c, registry, c.apart)
     new_numbers = tuple(key for key in same if key not in registry.owners)
@@ -34,8 +35,8 @@ def linked(c: ResolveIdentity, registry: Registry, answer: IdentityResolved) -> 
     for other in registry.people(same):
         if other not in registry.cluster(person):
             merged = _merged(c.at, registry, person, other, "the hospital linked their numbers")
-            if len(merged.cluster) > MOST:
-                return [ambiguous(c, [person, other], f"one human with more than {MOST} records")]
+            if len(merged.cluster) > MAX_MERGED_RECORDS:
+                return [ambiguous(c, [person, other], f"one human with more than {MAX_MERGED_RECORDS} records")]
             registry = merged_into(registry, merged)
             events.append(merged)
     for other in dict.fromkeys(owner for key in apart for owner in registry.owners.get(key, ())):
@@ -63,8 +64,10 @@ def merge(c: MergePersons, registry: Registry) -> Sequence[PersonsMerged] | Reje
     if c.merged_id in registry.cluster(c.person_id):
         return []
     event = changed(_merged(c.at, registry, c.person_id, c.merged_id, c.reason), method=c.method)
-    if len(event.cluster) > MOST:
-        return Rejection("too-many-records", f"no human has more than {MOST} records: one of them is a placeholder")
+    if len(event.cluster) > MAX_MERGED_RECORDS:
+        return Rejection(
+            "too-many-records", f"no human has more than {MAX_MERGED_RECORDS} records: one of them is a placeholder"
+        )
     return [event]
 
 

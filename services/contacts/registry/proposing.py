@@ -6,8 +6,8 @@ from typing import Literal, NamedTuple
 from services.contacts.registry.clusters import merged_into
 from services.contacts.registry.commands import DecideMerge, MergePersons
 from services.contacts.registry.merging import merge
-from services.contacts.registry.records import HARD, Profile
 from services.contacts.registry.state import Registry, pair
+from services.contacts.registry.traits import HARD, Profile
 from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
 from shared.decider import Rejection
@@ -50,7 +50,7 @@ def joining(
     return _once(events, registry)
 
 
-class Reason(NamedTuple):
+class MergeReason(NamedTuple):
     """Why two records may be one human. `method` is set if the evidence suffices for a merge."""
 
     words: str
@@ -83,7 +83,7 @@ def _others(registry: Registry, person: str, phones: Sequence[str], family: int)
                 yield other, phone
 
 
-def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason | None:
+def _reason(registry: Registry, person: str, other: str, phone: str) -> MergeReason | None:
     """Why two records that share a phone may be one human; None if there is no evidence or a trait forbids it."""
     one, two = registry.profile(person), registry.profile(other)
     if registry.separate(person, other) or one.clash(two) & HARD:
@@ -92,25 +92,25 @@ def _reason(registry: Registry, person: str, other: str, phone: str) -> Reason |
     if one.patient and two.patient:
         return _duplicate(one, two) if same_name else None
     if same_name:
-        return Reason("phone and name agree", "phone-and-name")
+        return MergeReason("phone and name agree", "phone-and-name")
     caller, patient = (two, one) if one.patient else (one, two)
     if caller.names or not caller.whole or not patient.names or not patient.patient:
         return None
     alone = len(registry.people([phone])) == 2 and phone not in registry.beside
     if alone and patient.adult:
-        return Reason("the phone is theirs alone", "phone")
-    return Reason(
+        return MergeReason("the phone is theirs alone", "phone")
+    return MergeReason(
         "somebody called from the phone, "
         + ("of somebody not known to be of age" if alone else "which others have too")
     )
 
 
-def _duplicate(one: Profile, two: Profile) -> Reason:
+def _duplicate(one: Profile, two: Profile) -> MergeReason:
     """The reason for two hospital records with the same phone and name."""
     if not one.agrees(two, "birth"):
-        return Reason("phone and name agree, a birth date is missing")
+        return MergeReason("phone and name agree, a birth date is missing")
     numbers = ", the record numbers are two of one authority" if one.clash(two) else ""
-    return Reason(f"phone, name and birth date agree{numbers}")
+    return MergeReason(f"phone, name and birth date agree{numbers}")
 
 
 def _may_be(registry: Registry, person: str, other: str) -> bool:
@@ -120,7 +120,7 @@ def _may_be(registry: Registry, person: str, other: str) -> bool:
 
 
 def _merged(
-    event: IdentityResolved | KeysLearned, registry: Registry, person: str, other: str, reason: Reason
+    event: IdentityResolved | KeysLearned, registry: Registry, person: str, other: str, reason: MergeReason
 ) -> Sequence[PersonsMerged]:
     """Merge the two; the patient's record leads."""
     lead, other_record = (person, other) if registry.profile(person).patient else (other, person)

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from immutables import Map
 
-from services.contacts.identifying.definitions import MOST_PEOPLE
+from services.contacts.identifying.definitions import MAX_PEOPLE
 from services.contacts.registry import message_keys
-from services.contacts.registry.records import Profile, Record, taught
+from services.contacts.registry.traits import PersonTraits, Profile, taught
 from shared.contracts import contacts
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, Purpose, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
@@ -30,7 +30,7 @@ class Consented:
 
 
 @dataclass(frozen=True, slots=True)
-class Death:
+class ReportedDeath:
     """The last report about a death under one record, and when it was made."""
 
     dead: bool
@@ -62,9 +62,9 @@ class Registry:
       nobody (`TBD`). `boxes`: person → keys of messages stored about them (`message_keys.py`).
     - `leaving`: erased person → keys still to be named. `erasing`: identifier of an erased person whose keys are not
       destroyed yet → person. `erasures`: person → requested erasure.
-    - `records`: person → traits. `beside`: phone → persons whose relatives have it. `shared`: identifiers of too many
-      people to identify anybody. `givers`: FHIR id without server → the server that issued it first, and others that
-      issued it before ids had servers.
+    - `traits`: person → its `PersonTraits`. `beside`: phone → persons whose relatives have it. `shared`: identifiers
+      of too many people to identify anybody. `givers`: FHIR id without server → the server that issued it first, and
+      others that issued it before ids had servers.
     - `proposals`: open merge proposals; `proposed`: person → their ids. `links`: person → persons merged with it.
       `apart`: pairs that are different humans. `linked_at`: pair of numbers → when the hospital last linked or unlinked
       them.
@@ -81,7 +81,7 @@ class Registry:
     erasing: Map[str, str] = Map()
     clusters: Map[str, tuple[str, ...]] = Map()
     waiting: Map[str, IdentityAmbiguous] = Map()
-    records: Map[str, Record] = Map()
+    traits: Map[str, PersonTraits] = Map()
     beside: Map[str, tuple[str, ...]] = Map()
     shared: Map[str, bool] = Map()
     proposals: Map[str, tuple[str, str]] = Map()
@@ -91,7 +91,7 @@ class Registry:
     decided: Map[str, str] = Map()
     alike: Map[str, Map[str, bool]] = Map()
     links: Map[str, tuple[str, ...]] = Map()
-    deaths: Map[str, Death] = Map()
+    deaths: Map[str, ReportedDeath] = Map()
     consents: Map[str, Map[Purpose, Consented]] = Map()
     answered: Map[str, str] = Map()
     givers: Map[str, tuple[str, ...]] = Map()
@@ -118,7 +118,7 @@ class Registry:
 
     def profile(self, person: str) -> Profile:
         """The traits of all records of the human behind `person`."""
-        return Profile.of(*[self.records.get(member, _NOTHING) for member in self.cluster(person)])
+        return Profile.of(*[self.traits.get(member, _NOTHING) for member in self.cluster(person)])
 
     def separate(self, one: str, other: str) -> bool:
         """Whether a person decided that records of these two are different humans."""
@@ -134,7 +134,7 @@ class Registry:
         return list(humans.values())
 
 
-_NOTHING = Record()
+_NOTHING = PersonTraits()
 BESIDE = 5
 """Persons kept per phone of a relative: only whether there are any matters."""
 
@@ -148,7 +148,7 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     """Add the identifiers and traits of an event."""
     owners, beside, keys = registry.owners, registry.beside, (*event.strong, *event.learned)
     for key in keys:
-        if len(owners.get(key, ())) < MOST_PEOPLE:
+        if len(owners.get(key, ())) < MAX_PEOPLE:
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
@@ -156,8 +156,8 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
     link_times = (
         registry.linked_at.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.linked_at
     )
-    records = _recorded(registry, event, patient)
-    registry = replace(registry, owners=owners, beside=beside, linked_at=link_times, records=records)
+    traits = _recorded(registry, event, patient)
+    registry = replace(registry, owners=owners, beside=beside, linked_at=link_times, traits=traits)
     foreign_keys = (event.sealed_for,) if event.sealed_for in registry.owners and event.sealed_for not in keys else ()
     return _holding(registry, event.person_id, (*keys, *event.beside), (*message_ids, *foreign_keys))
 
@@ -176,15 +176,15 @@ def _holding(registry: Registry, person: str, keys: Sequence[str], message_ids: 
     return replace(registry, held=held, guests=guests, boxes=stored)
 
 
-def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, Record]:
+def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, PersonTraits]:
     """The traits of all records after an event. A record that this version registered is `whole`."""
-    record = registry.records.get(event.person_id, _NOTHING)
-    if event.traits is None and (record.patient or not patient):
-        return registry.records
-    after = taught(record, event.traits or Traits(), patient)
+    before = registry.traits.get(event.person_id, _NOTHING)
+    if event.traits is None and (before.patient or not patient):
+        return registry.traits
+    after = taught(before, event.traits or Traits(), patient)
     if event.traits and (isinstance(event, KeysLearned) or event.person_id not in registry.held):
         after = after._replace(whole=True)
-    return registry.records if after == record else registry.records.set(event.person_id, after)
+    return registry.traits if after == before else registry.traits.set(event.person_id, after)
 
 
 def waits_no_longer(registry: Registry, input_id: str) -> Registry:

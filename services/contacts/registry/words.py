@@ -4,14 +4,14 @@ from dataclasses import replace
 
 from immutables import Map
 
-from services.contacts.registry.state import Consented, Death, Registry
+from services.contacts.registry.state import Consented, Registry, ReportedDeath
 from shared.contracts.contacts import Purpose
 from shared.contracts.contacts_standing import ConsentNoted, DeathNoted
 
 
 def noted_death(registry: Registry, event: DeathNoted) -> Registry:
     """Apply a report of a death."""
-    death = Death(event.dead, event.since, event.at)
+    death = ReportedDeath(event.dead, event.since, event.at)
     return replace(registry, deaths=registry.deaths.set(event.person_id, death))
 
 

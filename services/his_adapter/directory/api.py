@@ -1,6 +1,7 @@
 """HTTP: the hospital's directory, written by a content system and read by IVR, kiosk and web."""
 
 import re
+from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import Annotated, Any
 
@@ -9,12 +10,14 @@ from fastapi.responses import JSONResponse
 
 from services.his_adapter.directory.answers import EntryFields, EntryPage, KindOverview, OneEntry
 from services.his_adapter.directory.commands import WithdrawEntry, command_of, entry_from
+from services.his_adapter.directory.domain import in_force
 from services.his_adapter.directory.projections import COLLECTION, spoken
 from services.his_adapter.formats.common.entries import report_of
 from shared.answers import ListOf, answers, decides
 from shared.caller import Caller
 from shared.codec import Refusal
-from shared.contracts.his_directory import EntryKey, Kind, Language
+from shared.contracts.base import stored
+from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language
 from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
@@ -94,14 +97,15 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
         inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
-        """List entries of a kind, sorted by code; `next` is the cursor of the next page."""
+        """List entries of a kind by code; `next` is the cursor of the next page; with `on` a page may be short."""
         where = {"kind": kind, "listed": True, **({} if inactive else {"active": True})}
-        filters = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), held(on, kind)]
+        filters = [of_department(department), {"doctor": doctor} if doctor else {}, named(q), not_over(on)]
 
         async def shown(row: dict[str, Any]) -> dict[str, Any]:
             return spoken(row, lang)
 
-        return await model.page({**where, "$and": [part for part in filters if part]}, page, shown)
+        only = those_in_force(on) if on else None
+        return await model.page({**where, "$and": [part for part in filters if part]}, page, shown, only=only)
 
     @router.get("/v1/directory/{kind}/{code}", responses=answers(OneEntry, "entry-unknown"))
     async def get_entry(
@@ -126,19 +130,18 @@ def named(text: str) -> dict[str, Any]:
     return {"$or": [{"code": part}, {"names.zh": part}, {"names.en": part}]} if text else {}
 
 
-def held(on: date | None, kind: str) -> dict[str, Any]:
-    """Return the filter for entries in force on a day; for clinic hours also by weekday and closed days.
+def not_over(on: date | None) -> dict[str, Any]:
+    """Return the filter that leaves out what ended before a day; `in_force` decides about the rest.
 
     Documents hold dates as ISO text.
     """
-    if on is None:
-        return {}
-    day = on.isoformat()
-    filters: list[dict[str, Any]] = [
-        {"$or": [{"since": None}, {"since": {"$lte": day}}]},
-        {"$or": [{"until": None}, {"until": {"$gte": day}}]},
-    ]
-    if kind == "clinic-hours":
-        closed = {"$elemMatch": {"since": {"$lte": day}, "until": {"$gte": day}}}
-        filters += [{"hours.weekdays": on.isoweekday()}, {"closed": {"$not": closed}}]
-    return {"$and": filters}
+    return {"$or": [{"until": None}, {"until": {"$gte": on.isoformat()}}]} if on else {}
+
+
+def those_in_force(on: date) -> Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]]:
+    """Return the filter of documents for entries in force on a day."""
+
+    async def only(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [row for row in rows if in_force(stored(MODELS[row["kind"]], row), on)]
+
+    return only

@@ -44,9 +44,11 @@ DirectoryCommand = ListEntry | WithdrawEntry
 def command_of(report: EntryReport, id: str) -> DirectoryCommand:
     """Return the command that lists or withdraws an entry; `id` is the id of the command."""
     stamp = Stamp(id=id, at=report.at)
-    if report.said is None:
+    if report.stated_fields is None:
         return WithdrawEntry(**stamp, entry_id=report.entry_id, source=report.source, entirely=report.entirely)
-    return ListEntry(**stamp, entry_id=report.entry_id, source=report.source, entry=dict(report.said), cut=report.cut)
+    return ListEntry(
+        **stamp, entry_id=report.entry_id, source=report.source, entry=dict(report.stated_fields), cut=report.cut
+    )
 
 
 def entry_from(kind: Kind, code: str, fields: Mapping[str, Any]) -> Listed | Refusal:

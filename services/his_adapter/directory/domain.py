@@ -1,12 +1,23 @@
 """Decider of the directory: an entry merges what its sources say, by the newest value of each field. Pure."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypedDict, assert_never, cast
+
+from pydantic import Field
 
 from services.his_adapter.directory.commands import DirectoryCommand, ListEntry, WithdrawEntry
 from shared.contracts.base import Part, changed
-from shared.contracts.his_directory import MODELS, Entry, EntryConfirmed, EntryKey, EntryListed, EntryWithdrawn
+from shared.contracts.his_directory import (
+    MODELS,
+    ClinicHours,
+    Entry,
+    EntryConfirmed,
+    EntryKey,
+    EntryListed,
+    EntryWithdrawn,
+    Listed,
+)
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
@@ -23,14 +34,16 @@ class Voice(Part):
     """
 
     at: datetime
-    said: dict[str, Any] = {}
+    stated_fields: dict[str, Any] = Field({}, alias="said")
     since: dict[str, datetime] = {}
 
     def now(self, at: datetime, fields: Mapping[str, Any]) -> "Voice":
         """Return the voice with new fields; `since` of fields with the same value stays."""
-        same = (name for name, value in fields.items() if name in self.said and self.said[name] == value)
+        same = (
+            name for name, value in fields.items() if name in self.stated_fields and self.stated_fields[name] == value
+        )
         unchanged = {name: self.since[name] for name in same}
-        return Voice(at=at, said=dict(fields), since={name: unchanged.get(name, at) for name in fields})
+        return Voice(at=at, stated_fields=dict(fields), since={name: unchanged.get(name, at) for name in fields})
 
 
 class Listing(Part):
@@ -51,7 +64,7 @@ def decide(command: DirectoryCommand, listing: Listing, definitions: Definitions
     about = _About(at=command.at, entry_id=command.entry_id, source=command.source)
     match command:
         case ListEntry(entry=fields):
-            if listing.entry and voice and dict(fields) == voice.said:
+            if listing.entry and voice and dict(fields) == voice.stated_fields:
                 return [EntryConfirmed(**about)] if command.at > voice.at else []
             return [_listed(about, listing, fields)]
         case WithdrawEntry():
@@ -70,7 +83,7 @@ class _About(TypedDict):
 
 def _listed(about: _About, listing: Listing, fields: Mapping[str, Any]) -> EntryListed:
     voices = _updated_voices(listing, about["source"], about["at"], fields)
-    return EntryListed(**about, said=dict(fields), entry=together(about["entry_id"], voices))
+    return EntryListed(**about, stated_fields=dict(fields), entry=together(about["entry_id"], voices))
 
 
 def _withdrawn(command: WithdrawEntry, about: _About, listing: Listing) -> Sequence[Events] | Rejection:
@@ -78,7 +91,7 @@ def _withdrawn(command: WithdrawEntry, about: _About, listing: Listing) -> Seque
         return Rejection("entry-unknown", f"the directory lists no {command.entry_id}")
     if any(voice.at > command.at for voice in listing.voices.values()) and command.entirely:
         return []
-    others = [name for name, voice in listing.voices.items() if voice.said and name != command.source]
+    others = [name for name, voice in listing.voices.items() if voice.stated_fields and name != command.source]
     if command.entirely or not others:
         return [EntryWithdrawn(**about)]
     return [_listed(about, listing, {})] if command.source in listing.voices else []
@@ -94,7 +107,7 @@ def together(key: EntryKey, voices: Mapping[str, Voice]) -> Entry:
     fields = [
         (voice.since[name], source, name, value)
         for source, voice in voices.items()
-        for name, value in voice.said.items()
+        for name, value in voice.stated_fields.items()
     ]
     merged: dict[str, Any] = {}
     for _, _, name, value in sorted(fields, key=lambda field: field[:2]):
@@ -114,15 +127,27 @@ def evolve(listing: Listing, event: Events) -> Listing:
     """
     match event:
         case EntryListed():
-            return Listing(entry=event.entry, voices=_updated_voices(listing, event.source, event.at, event.said))
+            return Listing(
+                entry=event.entry, voices=_updated_voices(listing, event.source, event.at, event.stated_fields)
+            )
         case EntryConfirmed():
-            fields = listing.voices[event.source].said
+            fields = listing.voices[event.source].stated_fields
             return changed(listing, voices=_updated_voices(listing, event.source, event.at, fields))
         case EntryWithdrawn():
             emptied = {source: Voice(at=voice.at) for source, voice in listing.voices.items()}
             return Listing(voices={**emptied, event.source: Voice(at=event.at)})
         case _:
             assert_never(event)
+
+
+def in_force(entry: Listed, day: date) -> bool:
+    """Return whether an entry holds on a day; for clinic hours, whether they are held: weekday, and no closed day."""
+    if (entry.since and day < entry.since) or (entry.until and day > entry.until):
+        return False
+    if not isinstance(entry, ClinicHours):
+        return True
+    closed = any(closed.since <= day <= closed.until for closed in entry.closed)
+    return not closed and any(day.isoweekday() in hours.weekdays for hours in entry.hours)
 
 
 DIRECTORY = Decider(name="his-directory", initial=Listing, decide=decide, evolve=evolve, state=Listing, partitions=1)

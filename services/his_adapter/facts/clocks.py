@@ -1,8 +1,8 @@
 """Version clocks, packed into bytes: one per thing, so that the state grows with things and not with messages.
 
 A clock takes at most 48 bytes: hash of the thing's name (8), time of the newest message about it (7), a byte of flags
-and sizes, encoded state of the thing (8; other fields of a visit 13), marks of the messages of exactly that time (6
-each). Older messages need no mark: their time shows that they are late. More than three marks of one time are merged
+and sizes, encoded state of the thing (8; other fields of a visit 13), digests of the messages of exactly that time (6
+each). Older messages need no digest: their time shows that they are late. More than three of one time are merged
 into a Bloom filter: no message is published twice, and a seventh new message is mistaken for a processed one with a
 probability of 1 in 2000.
 
@@ -21,16 +21,16 @@ from shared.text_form import TextForm
 
 FULL = 1024
 """Bytes of a bucket before it splits."""
-EXACT = 3  # marks of one clock that are stored separately
-NAME, TIME, HOW, WIDE, MARK = 8, 7, 8, 13, 6
+EXACT = 3  # digests of one clock that are stored separately
+NAME, TIME, HOW, WIDE, DIGEST = 8, 7, 8, 13, 6
 _HEAD = NAME + TIME + 1
 _WIDE, _CROWDED = 8, 4
-_SKETCH = EXACT * MARK * 8
+_SKETCH = EXACT * DIGEST * 8
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 Buckets = Mapping[str, bytes]
 Hex = Annotated[bytes, TextForm(bytes.fromhex, bytes.hex)]
-"""A name of a thing or a mark of a message, as checkpoints hold it."""
+"""A name of a thing or a digest of a message, as checkpoints hold it."""
 
 
 def name_of(patient_key: str, thing: Thing) -> bytes:
@@ -38,54 +38,54 @@ def name_of(patient_key: str, thing: Thing) -> bytes:
     return blake2b(str(thing).encode(), digest_size=NAME, key=patient_key.encode()[:64]).digest()
 
 
-def mark_of(message_id: str, kind: str) -> bytes:
-    """The hash (`MARK` bytes) of a message id and a fact type, by which a repeated message is recognised."""
-    return blake2b(f"{message_id}/{kind}".encode(), digest_size=MARK).digest()
+def digest_of(message_id: str, kind: str) -> bytes:
+    """The hash (`DIGEST` bytes) of a message id and a fact type, by which a repeated message is recognised."""
+    return blake2b(f"{message_id}/{kind}".encode(), digest_size=DIGEST).digest()
 
 
 class Clock(NamedTuple):
-    """Time of the newest message about a thing, the thing's encoded state, and marks of the messages of that time.
+    """Time of the newest message about a thing, the thing's encoded state, and digests of the messages of that time.
 
-    `crowded`: `marks` is a Bloom filter instead of a list of marks.
+    `crowded`: `digests` is a Bloom filter instead of a list of digests.
     """
 
     at: datetime
     how: bytes
-    marks: bytes = b""
+    digests: bytes = b""
     crowded: bool = False
 
-    def has_mark(self, mark: bytes) -> bool:
-        """Whether the message with this mark and the time `at` was processed."""
+    def has_digest(self, digest: bytes) -> bool:
+        """Whether the message with this digest and the time `at` was processed."""
         if self.crowded:
-            sketch = int.from_bytes(self.marks)
-            return _bits(mark) & sketch == _bits(mark)
-        return mark in _split(self.marks)
+            sketch = int.from_bytes(self.digests)
+            return _bits(digest) & sketch == _bits(digest)
+        return digest in _split(self.digests)
 
-    def with_mark(self, mark: bytes) -> "Clock":
-        """The clock with the mark of another message of the time `at`."""
-        if self.has_mark(mark):
+    def with_digest(self, digest: bytes) -> "Clock":
+        """The clock with the digest of another message of the time `at`."""
+        if self.has_digest(digest):
             return self
-        if not self.crowded and len(self.marks) < EXACT * MARK:
-            return self._replace(marks=self.marks + mark)
-        sketch = int.from_bytes(self.marks) if self.crowded else _union(_split(self.marks))
-        return self._replace(marks=(sketch | _bits(mark)).to_bytes(EXACT * MARK), crowded=True)
+        if not self.crowded and len(self.digests) < EXACT * DIGEST:
+            return self._replace(digests=self.digests + digest)
+        sketch = int.from_bytes(self.digests) if self.crowded else _union(_split(self.digests))
+        return self._replace(digests=(sketch | _bits(digest)).to_bytes(EXACT * DIGEST), crowded=True)
 
 
-def _split(marks: bytes) -> list[bytes]:
-    return [marks[at : at + MARK] for at in range(0, len(marks), MARK)]
+def _split(digests: bytes) -> list[bytes]:
+    return [digests[at : at + DIGEST] for at in range(0, len(digests), DIGEST)]
 
 
-def _union(marks: list[bytes]) -> int:
+def _union(digests: list[bytes]) -> int:
     sketch = 0
-    for mark in marks:
-        sketch |= _bits(mark)
+    for digest in digests:
+        sketch |= _bits(digest)
     return sketch
 
 
-def _bits(mark: bytes) -> int:
-    """The bits of a mark in the Bloom filter: one for every 12 bits of the mark."""
-    number, bits = int.from_bytes(mark), 0
-    for at in range(0, MARK * 8, 12):
+def _bits(digest: bytes) -> int:
+    """The bits of a digest in the Bloom filter: one for every 12 bits of the digest."""
+    number, bits = int.from_bytes(digest), 0
+    for at in range(0, DIGEST * 8, 12):
         bits |= 1 << (number >> at & 0xFFF) % _SKETCH
     return bits
 
@@ -134,7 +134,7 @@ def _span(bucket: bytes, name: bytes) -> tuple[int, int]:
 
 
 def _size(head: int) -> int:
-    return _HEAD + (WIDE if head & _WIDE else HOW) + (head & EXACT) * MARK
+    return _HEAD + (WIDE if head & _WIDE else HOW) + (head & EXACT) * DIGEST
 
 
 def _packed_clocks(bucket: bytes) -> Iterator[bytes]:
@@ -146,15 +146,15 @@ def _packed_clocks(bucket: bytes) -> Iterator[bytes]:
 
 
 def _packed(name: bytes, clock: Clock) -> bytes:
-    head = len(clock.marks) // MARK | (_CROWDED if clock.crowded else 0) | (_WIDE if len(clock.how) == WIDE else 0)
-    return b"".join((name, ((clock.at - _FIRST) // _TICK).to_bytes(TIME), bytes([head]), clock.how, clock.marks))
+    head = len(clock.digests) // DIGEST | (_CROWDED if clock.crowded else 0) | (_WIDE if len(clock.how) == WIDE else 0)
+    return b"".join((name, ((clock.at - _FIRST) // _TICK).to_bytes(TIME), bytes([head]), clock.how, clock.digests))
 
 
 def _clock(packed: bytes) -> Clock:
     head = packed[_HEAD - 1]
-    marks = _HEAD + (WIDE if head & _WIDE else HOW)
+    start = _HEAD + (WIDE if head & _WIDE else HOW)
     at = _FIRST + int.from_bytes(packed[NAME : NAME + TIME]) * _TICK
-    return Clock(at, packed[_HEAD:marks], packed[marks:], bool(head & _CROWDED))
+    return Clock(at, packed[_HEAD:start], packed[start:], bool(head & _CROWDED))
 
 
 class Bucket(Part):

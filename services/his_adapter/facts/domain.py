@@ -1,7 +1,7 @@
 """The aggregate of one patient of one hospital system: publishes new facts, drops repeated and late ones. Pure.
 
 Every subject of a fact (a visit, an appointment, a report …; see `things.py`) has its own version clock: the time of
-the newest message about it, and marks of the messages of exactly that time. A fact is dropped if its message is older
+the newest message about it, and digests of the messages of exactly that time. A fact is dropped if its message is older
 than the clock, was processed before, or repeats the current state, no matter how often or how late it is sent again.
 
 Two exceptions. **Patient details** are published once per message, as any message may contain something new: the
@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import cast, get_args
 
 from services.his_adapter.facts import clocks, servers, visits
-from services.his_adapter.facts.clocks import Clock, mark_of, name_of
+from services.his_adapter.facts.clocks import Clock, digest_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.facts.news import about, died, how_after, moves
 from services.his_adapter.facts.standing import UNKNOWN, Word, word
@@ -55,15 +55,15 @@ def decide(command: HisCommand, patient: Patient, definitions: Definitions) -> S
         return []
     fact = _as_actual_type(fact, patient)
     clock = patient.clock(fact.patient_key, about(fact))
-    if (clock and fact.said < clock.at) or _is_processed(fact, patient) or not _is_applicable(fact, patient):
+    if (clock and fact.stated_at < clock.at) or _is_processed(fact, patient) or not _is_applicable(fact, patient):
         return []
     withdrawals = _death_withdrawals(fact, patient)
     if clock is None or moves(fact, clock.how):
         return [fact, *withdrawals]
-    if fact.said == clock.at:
+    if fact.stated_at == clock.at:
         return withdrawals
     confirmed = his.FactConfirmed(
-        at=fact.said,
+        at=fact.stated_at,
         patient_key=fact.patient_key,
         message_id=fact.message_id,
         about=about(fact),
@@ -84,7 +84,7 @@ def _death_withdrawals(fact: his.Fact, patient: Patient) -> list[his.DeathTakenB
     if fact.died if isinstance(fact, his.PatientDischarged) else fact.undoes not in ("discharge", "registration"):
         return []
     clock = patient.clock(fact.patient_key, DEATH)
-    if clock is None or clock.how != died(fact.visit.visit_id) or fact.said < clock.at:
+    if clock is None or clock.how != died(fact.visit.visit_id) or fact.stated_at < clock.at:
         return []
     return [narrowed(his.DeathTakenBack, fact, visit_id=fact.visit.visit_id)]
 
@@ -93,7 +93,7 @@ def understood(fact: his.Fact, patient: Patient) -> his.Fact:
     """Set the visit id of a fact without a visit number to the visit it is assigned to."""
     if not isinstance(fact, his.VisitFact) or fact.visit.number:
         return fact
-    assigned = patient.steps.get(mark_of(fact.message_id, type(fact).wire), "")
+    assigned = patient.steps.get(digest_of(fact.message_id, type(fact).wire), "")
     id = visits.find_visit(fact, patient.unnumbered, lambda thing: patient.clock(fact.patient_key, thing), assigned)
     return changed(fact, visit=changed(fact.visit, visit_id=id))
 
@@ -105,10 +105,10 @@ def _is_processed_as(former_id: str, fact: his.Fact, patient: Patient) -> bool:
 
 def _is_processed(fact: his.Fact, patient: Patient) -> bool:
     """Whether this message published or confirmed the fact and is still the newest about its thing."""
-    clock, mark = patient.clock(fact.patient_key, about(fact)), mark_of(fact.message_id, type(fact).wire)
-    if clock is None or fact.said != clock.at:
+    clock, digest = patient.clock(fact.patient_key, about(fact)), digest_of(fact.message_id, type(fact).wire)
+    if clock is None or fact.stated_at != clock.at:
         return False
-    return mark in patient.details if about(fact) == DETAILS else clock.has_mark(mark)
+    return digest in patient.details if about(fact) == DETAILS else clock.has_digest(digest)
 
 
 def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
@@ -131,7 +131,7 @@ def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
     ):
         model = his.PatientAdmitted if fact.visit.patient_class == "inpatient" else his.VisitRegistered
     if model is his.VisitUpdated:  # `at` was the start of the visit; an update happens at the time of its message
-        fact = changed(fact, at=fact.said, updated=None)
+        fact = changed(fact, at=fact.stated_at, updated=None)
     return fact if model is type(fact) else narrowed(model, fact)
 
 
@@ -144,7 +144,7 @@ def _is_applicable(fact: his.Fact, patient: Patient) -> bool:
         return _state_of(patient, fact, DEATH) != b""
     if isinstance(fact, his.PatientDied) and fact.visit_id:
         end = patient.clock(fact.patient_key, step_of(fact.visit_id))
-        return end is None or fact.said >= end.at
+        return end is None or fact.stated_at >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
     return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.CURRENT
@@ -164,29 +164,29 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
     clock = patient.clock(event.patient_key, thing)
     how = clock.how if clock else b""
     if isinstance(event, his.FactConfirmed):
-        mark = mark_of(event.message_id, event.fact_type) if event.fact_type else b""
-        return _with_clock(patient, event, thing, _advance(clock, how or UNKNOWN, event.at, mark))
-    mark = mark_of(event.message_id, type(event).wire)
+        digest = digest_of(event.message_id, event.fact_type) if event.fact_type else b""
+        return _with_clock(patient, event, thing, _advance(clock, how or UNKNOWN, event.at, digest))
+    digest = digest_of(event.message_id, type(event).wire)
     patient = servers.with_teller(patient, event, thing)
-    after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.said, mark))
+    after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.stated_at, digest))
     if isinstance(event, his.PatientDetailsReported):
-        same_time = patient.details if clock and clock.at == event.said else ()
-        marks = patient.details if clock and clock.at > event.said else (*same_time, mark)[-DETAILS_HEARD:]
-        return changed(after, details=marks)
+        same_time = patient.details if clock and clock.at == event.stated_at else ()
+        digests = patient.details if clock and clock.at > event.stated_at else (*same_time, digest)[-DETAILS_HEARD:]
+        return changed(after, details=digests)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         fields_thing = fields_of(event.visit.visit_id)
         fields = patient.clock(event.patient_key, fields_thing)
         words = visits.encoded_fields(event.visit, fields.how if fields else b"")
-        after = _with_clock(after, event, fields_thing, _advance(fields, words, event.said, b""))
-    return _with_step(after, event, mark) if isinstance(event, his.VisitFact) else after
+        after = _with_clock(after, event, fields_thing, _advance(fields, words, event.stated_at, b""))
+    return _with_step(after, event, digest) if isinstance(event, his.VisitFact) else after
 
 
-def _advance(clock: Clock | None, how: bytes, at: datetime, mark: bytes) -> Clock:
+def _advance(clock: Clock | None, how: bytes, at: datetime, digest: bytes) -> Clock:
     """The clock after an event at `at`; unchanged if the event is older (a replay's correction)."""
     if clock and at < clock.at:
         return clock
     advanced = clock._replace(how=how) if clock and clock.at == at else Clock(at, how)
-    return advanced.with_mark(mark) if mark else advanced
+    return advanced.with_digest(digest) if digest else advanced
 
 
 def _with_clock(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Thing, clock: Clock) -> Patient:
@@ -194,13 +194,13 @@ def _with_clock(patient: Patient, event: his.Fact | his.FactConfirmed, thing: Th
     return changed(patient, things=things)
 
 
-def _with_step(patient: Patient, event: his.VisitFact, mark: bytes) -> Patient:
-    """Remember a visit without a visit number as the newest one, and that the message `mark` was assigned to it."""
+def _with_step(patient: Patient, event: his.VisitFact, digest: bytes) -> Patient:
+    """Remember a visit without a visit number as the newest one, and that the message `digest` was assigned to it."""
     id = event.visit.visit_id
     if event.visit.number or isinstance(event, his.VisitUpdated):
         return patient
     others = tuple(other for other in patient.unnumbered if other != id)
-    steps = {**patient.steps, mark: id}
+    steps = {**patient.steps, digest: id}
     for oldest in list(steps)[:-STEPS]:
         del steps[oldest]
     return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)

@@ -1,4 +1,4 @@
-"""Read the file of a patient: the newest fact about each thing, at most `projections.KEPT` of them."""
+"""Read the file of a patient: the newest fact about each thing, at most `projections.MAX_FACTS` of them."""
 
 from typing import TypeVar
 

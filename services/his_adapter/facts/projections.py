@@ -11,16 +11,19 @@ from typing import Any, Literal, get_args
 from services.his_adapter.facts.news import about
 from services.his_adapter.formats.common.read_models import MESSAGES
 from services.his_adapter.formats.meaning import is_ours
+from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import Fact, FactConfirmed, FeedAdvanced
 from shared.contracts.his_servers import FactHandedOn
 from shared.projector import Item, Projection
 from shared.projector.model import Document
+from shared.refused_at import Intake, Topic, refused_at
 
 Status = Literal["received", "not-ours", "translated", "refused"]
 FromMessage = Callable[[Item], bool]
 """Whether a command of a capability was made from a message."""
 FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
 """Format of messages that were refused before they were stored, by intake."""
+RAW = Topic(topic_name("his-adapter", "raw"))
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """A new row. A message that is `translated` and has no facts says nothing new."""
 
@@ -31,9 +34,10 @@ def _ids(capabilities: Mapping[str, FromMessage], item: Item) -> list[str]:
     if item.raw["type"] == FeedAdvanced.wire:
         return []
     if item.kind == "dlq":
-        if "/" in data["topic"]:  # refused before it was stored: the letter stands for the message
+        place = refused_at(data["topic"])
+        if isinstance(place, Intake):  # nothing was stored: the letter stands for the message
             return [data["id"]]
-        return [data["about"]] if ".raw." in data["topic"] and data.get("about") else []
+        return [data["about"]] if place == RAW and data.get("about") else []
     if from_message := capabilities.get(item.topic):
         return [item.raw["causationid"]] if from_message(item) else []
     return [data["message_id"]]
@@ -50,18 +54,19 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
         case "events":
             facts = {*row["facts"], item.raw["type"]} - {FactConfirmed.wire, FactHandedOn.wire}
             return _decided({**row, "facts": sorted(facts)})
-        case _ if "/" in data["topic"]:
-            return None if data["redriven"] else _refused(row, data)
         case _:
+            place = refused_at(data["topic"])
+            if isinstance(place, Intake):
+                return None if data["redriven"] else _refused(row, place, data)
             return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
 
 
-def _refused(row: Document, data: dict[str, Any]) -> Document:
+def _refused(row: Document, intake: Intake, data: dict[str, Any]) -> Document:
     """Fold the dead letter of a message refused before it was stored (AE, AR, 422); shown until it is redriven."""
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}
     fields = {
-        "format": FORMATS.get(data["topic"].partition("/")[0], "hl7v2"),
+        "format": FORMATS.get(intake.name, "hl7v2"),
         "control_id": data.get("about", ""),
         "sender": data["key"] or "unknown",
         "type": "",
@@ -113,7 +118,7 @@ def messages(capabilities: Mapping[str, FromMessage]) -> Projection:
     )
 
 
-KEPT = 200
+MAX_FACTS = 200
 """Maximum number of facts in a patient's file; the oldest are dropped."""
 
 
@@ -121,12 +126,12 @@ def _file(before: Document | None, id: str, item: Item) -> Document | None:
     if item.envelope is None:
         return before
     fact: Fact = item.envelope.data
-    slot, at = f"{about(fact)} {type(fact).__name__}", fact.said
+    slot, at = f"{about(fact)} {type(fact).__name__}", fact.stated_at
     things: Document = (before or {}).get("things", {})
     if slot in things and things[slot]["at"] > at:
         return before
     things = {**things, slot: {"at": at, "event": item.raw}}
-    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:KEPT]
+    newest = sorted(things, key=lambda name: (things[name]["at"], name), reverse=True)[:MAX_FACTS]
     return {"things": {name: things[name] for name in newest}}
 
 

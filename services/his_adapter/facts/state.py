@@ -15,8 +15,8 @@ from shared.decider import Parted
 class Patient(Parted):
     """State of one patient.
 
-    `things`: buckets of version clocks (`clocks.py`). `details`: marks of the messages of the newest details.
-    `unnumbered`: ids of visits without a visit number, newest last; `steps`: message mark → id of the visit without a
+    `things`: buckets of version clocks (`clocks.py`). `details`: digests of the messages of the newest details.
+    `unnumbered`: ids of visits without a visit number, newest last; `steps`: message digest → id of the visit without a
     number that the message was assigned to. `giver`: the FHIR server that reported this patient first; `tellers`: name
     of a thing → another server that reported it first under its older id. `reborn` as in the facts: after an erasure
     it is encrypted with the patient's next data key.

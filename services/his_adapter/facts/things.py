@@ -10,7 +10,7 @@ def step_of(visit_id: str) -> Thing:
 
 def fields_of(visit_id: str) -> Thing:
     """The other fields of a visit: class, department, ward, doctor, whether it has a visit number."""
-    return Thing(Kind.SAID, visit_id)
+    return Thing(Kind.VISIT_FIELDS, visit_id)
 
 
 DETAILS, DEATH = Thing(Kind.DETAILS), Thing(Kind.DEATH)

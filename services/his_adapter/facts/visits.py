@@ -63,7 +63,7 @@ def encoded_fields(visit: Visit, before: bytes = b"") -> bytes:
 
 def has_begun(fact: his.VisitUpdated) -> bool:
     """Whether an update can admit or register the visit: it has a patient class and started before the message."""
-    return fact.visit.patient_class != "other" and fact.at < fact.said
+    return fact.visit.patient_class != "other" and fact.at < fact.stated_at
 
 
 def moves(fact: his.VisitFact, how: bytes) -> bool:
@@ -110,7 +110,7 @@ def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Call
 
     Undoing a discharge needs an ended visit. "" if none fits.
     """
-    undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.said
+    undone, now = isinstance(fact, his.VisitCancelled) and fact.undoes == "discharge", fact.stated_at
     visits = []
     for id in unnumbered:
         step, fields = clock(step_of(id)), clock(fields_of(id))

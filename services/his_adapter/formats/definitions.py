@@ -14,7 +14,7 @@ Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0
 """A path to an HL7 field or component: `ZPI-4`, `ZPI-4.1`."""
 
 
-class Department(Part):
+class MappedDepartment(Part):
     """Our code and name of a department, for a code of the site."""
 
     code: str
@@ -47,7 +47,7 @@ class Site(Definition):
     authorities: Mapping[str, str] = {}
     local: Mapping[LocalField, Path] = {}
     codes: Mapping[str, Mapping[str, str]] = {}
-    departments: Mapping[str, Department] = {}
+    departments: Mapping[str, MappedDepartment] = {}
     charset: Literal["gb18030", "iso8859-1", "cp1252", "big5"] = "gb18030"
     died: tuple[str, ...] = ("20", "21", "22", "23", "24", "25", "26", "27", "28", "29", "40", "41", "42")
     nobody: tuple[str, ...] = ("0", "NONE", "NULL", "UNKNOWN", "NA", "ANONYMOUS", "ANONIMO", "MRN")

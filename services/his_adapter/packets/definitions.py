@@ -32,7 +32,7 @@ FactSource = Literal[
 """Sources of item values: fields that facts of hospital systems carry."""
 
 
-class Item(Part):
+class PacketItem(Part):
     """One item of a packet, filled from `known`, or by hand if that is None. `department` gets the work order."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -48,7 +48,7 @@ class Packet(Definition):
     kind: ClassVar[str] = "packet"
     owner: ClassVar[str] = "his_adapter"
 
-    items: tuple[Item, ...] = Field(min_length=1)
+    items: tuple[PacketItem, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
     def _once(self) -> Self:

@@ -73,12 +73,12 @@ def _without_cancelled(facts: Sequence[his.VisitFact]) -> list[his.VisitFact]:
     for fact in facts:
         if isinstance(fact, his.VisitCancelled):
             key = (fact.visit.visit_id, fact.undoes == "discharge")
-            cancelled[key] = max(fact.said, cancelled.get(key, fact.said))
+            cancelled[key] = max(fact.stated_at, cancelled.get(key, fact.stated_at))
 
     def is_valid(fact: his.VisitFact) -> bool:
         visit_cancelled = cancelled.get((fact.visit.visit_id, False))
         undone = cancelled.get((fact.visit.visit_id, True)) if isinstance(fact, his.PatientDischarged) else None
-        is_cancelled = any(at and fact.said <= at for at in (visit_cancelled, undone))
+        is_cancelled = any(at and fact.stated_at <= at for at in (visit_cancelled, undone))
         return not isinstance(fact, his.VisitCancelled) and not is_cancelled
 
     return [fact for fact in facts if is_valid(fact)]
@@ -87,15 +87,15 @@ def _without_cancelled(facts: Sequence[his.VisitFact]) -> list[his.VisitFact]:
 def _visit(stay: Sequence[his.VisitFact]) -> Visit | None:
     """Merge the facts about a visit: the newest value of each field; a fact does not clear fields that it omits."""
     merged: Visit | None = None
-    for fact in sorted(stay, key=lambda fact: fact.said):
-        merged = changed(merged or fact.visit, **fact.visit.said())
+    for fact in sorted(stay, key=lambda fact: fact.stated_at):
+        merged = changed(merged or fact.visit, **fact.visit.stated_fields())
     return merged
 
 
 def _details(facts: Sequence[his.PatientFact]) -> Details:
     """Merge the patient details that every fact carries: the newest non-empty value of each field."""
     merged = Details()
-    for fact in sorted(facts, key=lambda fact: fact.said):
+    for fact in sorted(facts, key=lambda fact: fact.stated_at):
         fields = {name: value for name, value in dict(fact.patient).items() if value not in (None, ())}
         merged = changed(merged, **fields)
     return merged
@@ -133,7 +133,7 @@ def _document(report: his.ReportReady, stay: Sequence[his.VisitFact]) -> str:
 def _appointment(facts: Sequence[his.PatientFact], now: datetime) -> str:
     """Return the start of the next appointment that is not cancelled."""
     starts_of: dict[str, datetime | None] = {}
-    for fact in sorted(facts, key=lambda fact: fact.said):
+    for fact in sorted(facts, key=lambda fact: fact.stated_at):
         if isinstance(fact, his.AppointmentBooked | his.AppointmentMoved):
             starts_of[fact.appointment.appointment_id] = fact.appointment.starts
         elif isinstance(fact, his.AppointmentCancelled | his.AppointmentMissed):

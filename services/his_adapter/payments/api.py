@@ -23,12 +23,13 @@ from services.his_adapter.payments.commands import (
     refund_number,
 )
 from services.his_adapter.payments.definitions import open_minutes
+from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
+from shared.contracts.his_asks import Subject
 from shared.contracts.his_payments import Amount, PaymentOrder, Way
-from shared.contracts.his_requests import Subject
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
@@ -38,10 +39,11 @@ from shared.readmodel import AskedPage, ReadModel, iso
 
 READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
-SEALED = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
+EVENT_FIELDS = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
+"""Field of the document that holds a sealed event → the field of that event which is shown."""
 CHARGES = ("charge-twice", "charge-taken", "charge-unknown", "charge-currency", "charges-differ", "subject-missing")
-ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", *CHARGES)
-REFUSED = ("payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
+ASKED = ("person-unknown", "number-foreign", "people-behind", "provider-missing", "text-too-long", *CHARGES)
+REFUSED = ("text-too-long", "payment-not-made", "refund-under-way", "refund-waits", "refund-too-high")
 TAG = Tag("payments", "Payments, refunds and disputes")
 
 
@@ -53,7 +55,7 @@ class NewPayment(Body):
 
     person_id: Code = Field(min_length=1)
     amount: Amount
-    description: str = Field(min_length=1, max_length=127)
+    description: str = Field(min_length=1, max_length=DESCRIPTION)
     provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
@@ -72,7 +74,7 @@ class NewRefund(Body):
     """Amount and reason of a refund."""
 
     amount: Amount
-    reason: str = Field(min_length=1, max_length=80)
+    reason: str = Field(min_length=1, max_length=REFUND_REASON)
 
 
 class DisputeSettlement(Body):
@@ -176,8 +178,8 @@ def unknown(id: str) -> tuple[str, str]:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """A payment with the decrypted fields of its events."""
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, field in SEALED.items():
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, field in EVENT_FIELDS.items():
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             value = event.data.model_dump(mode="json", include={field})[field]

@@ -14,9 +14,11 @@ from services.his_adapter.payments.progress import Progress
 from services.his_adapter.payments.projections import COLLECTION
 from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble
 from shared.actor import system
+from shared.back_off import BackOff
 from shared.contracts.base import Command, Stamp
 from shared.host.deps import Deps
 from shared.ids import derive
+from shared.polling import poll
 from shared.telemetry import edge_span
 
 TARGET, GROUP = "his-payments", "his-payments.bills"
@@ -28,7 +30,7 @@ class NoBill(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """The bills of one platform, as a source that is polled."""
+    """The bills of one platform, as a `PolledSource`."""
 
     deps: Deps
     provider: Provider
@@ -38,6 +40,11 @@ class Bill:
     def name(self) -> str:
         """Return the name: `payment-provider/<id>`."""
         return self.progress.name
+
+    @property
+    def back_off(self) -> BackOff:
+        """Return the waits after a bill that could not be compared."""
+        return self.provider.asking.bill_back_off_seconds
 
     async def poll(self) -> None:
         """Compare the next bill if it is due. Raises `NoBill`."""
@@ -65,6 +72,11 @@ class Bills:
             if provider.bills_from:
                 progress = self._progress.setdefault(provider.id, Progress(self._deps, provider))
                 yield Bill(self._deps, provider, progress)
+
+
+async def compare(deps: Deps) -> None:
+    """Run the puller role of payments: compare the daily bills of payment platforms."""
+    await poll(deps, GROUP, Bills(deps))
 
 
 async def compare_bills(deps: Deps, provider: Provider, progress: Progress) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from services.his_adapter.payments.charges import Meanings
-from shared.contracts.his_requests import BillLine, Subject
+from shared.contracts.his_asks import Subject
+from shared.contracts.his_requests import BillLine
 from shared.humans import Records
 
 Costs = tuple[list[BillLine], Meanings]

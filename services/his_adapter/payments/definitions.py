@@ -6,23 +6,25 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from shared.back_off import DAY, BackOff
+from shared.back_off import DAY, POLLING, BackOff
 from shared.contracts.base import Part
 from shared.definitions import Definition, Definitions, Zone
 
 
 class Asking(Part):
-    """How the platform is asked again. All but the last are seconds.
+    """How the platform is asked again. All but `refund_attempts` are seconds.
 
     Between attempts that fail `back_off_seconds` pass, the last of them again and again. Whether an order was paid is
     asked `after_expiry_seconds` after it expired, what became of a refund `refund_every_seconds` after it was taken
     over. A refund that the platform did not answer in `refund_attempts` attempts in a row is an open item.
+    A daily bill that could not be read is asked for again after `bill_back_off_seconds`, the last of them repeats.
     """
 
     back_off_seconds: BackOff = (5, 15, 60, 300)
     after_expiry_seconds: int = Field(60, ge=1, le=DAY)
     refund_every_seconds: int = Field(300, ge=1, le=DAY)
     refund_attempts: int = Field(8, ge=1, le=100)
+    bill_back_off_seconds: BackOff = POLLING
 
 
 class Provider(Definition):

@@ -20,10 +20,11 @@ from services.his_adapter.payments.commands import (
     StartStep,
 )
 from services.his_adapter.payments.definitions import Asking, Provider
+from services.his_adapter.payments.limits import DESCRIPTION
 from services.his_adapter.payments.refunds import decide_refund, refund, refund_failed, refunded
 from services.his_adapter.payments.settling import decide_settlement, propose_settlement
 from services.his_adapter.payments.state import Payment, PaymentsEvent, evolve
-from services.his_adapter.payments.steps import about, cancel_timer, claim, disputed, timer
+from services.his_adapter.payments.steps import about, assign, cancel_timer, disputed, timer
 from shared.back_off import wait_after
 from shared.contracts.his_payments import (
     AttemptDeferred,
@@ -44,8 +45,8 @@ Decided = Sequence[PaymentsEvent] | Rejection
 def decide(command: PaymentsCommand, payment: Payment, definitions: Definitions) -> Decided:
     """Decide a command. A payment or refund counts once, whichever source reports it and however often.
 
-    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `payment-expired`, `payment-made`,
-    `payment-under-way`, and those of `refunds.py` and `settling.py`.
+    Rejection slugs: `payment-unknown`, `attempt-settled`, `provider-missing`, `text-too-long`, `payment-expired`,
+    `payment-made`, `payment-under-way`, and those of `refunds.py` and `settling.py`.
     """
     if payment.status in ("none", "stray"):
         if isinstance(command, HearPlatform) and command.told_by == "bill":
@@ -84,10 +85,12 @@ def _ask(c: AskPayment, payment: Payment, definitions: Definitions) -> Decided:
         return []
     if definitions.find(Provider, c.order.provider) is None:
         return Rejection("provider-missing", f"no `payment-provider` definition {c.order.provider!r} is in force")
+    if len(c.order.description or "") > DESCRIPTION:
+        return Rejection("text-too-long", f"`description` may have {DESCRIPTION} characters")
     if c.order.expires <= c.at:
         return Rejection("payment-expired", "`expires` must lie in the future")
     asked = PaymentAsked(at=c.at, payment_id=c.payment_id, person_id=c.person_id, asked_by=c.asked_by, order=c.order)
-    return [asked, claim(c, evolve(payment, asked), "order")]
+    return [asked, assign(c, evolve(payment, asked), "order")]
 
 
 def _cancel(c: CancelPayment, payment: Payment) -> Decided:
@@ -99,7 +102,7 @@ def _cancel(c: CancelPayment, payment: Payment) -> Decided:
         return Rejection(
             "payment-under-way", f"the platform is being asked about {c.payment_id}: try again in a moment"
         )
-    return [claim(c, payment, "close")]
+    return [assign(c, payment, "close")]
 
 
 def _asking(payment: Payment, definitions: Definitions) -> Asking:
@@ -127,7 +130,7 @@ def _process_answer(c: HearPlatform, payment: Payment, asking: Asking) -> Decide
             if payment.status != "offered":
                 return []
             expired = c.at >= payment.order.expires
-            return [claim(c, payment, "close") if expired else timer(c, payment, ask_at)]
+            return [assign(c, payment, "close") if expired else timer(c, payment, ask_at)]
         case "closed":
             if payment.status != "offered":
                 return []
@@ -219,12 +222,12 @@ def _fire(c: FireTimer, payment: Payment) -> list[PaymentsEvent]:
     if c.version != payment.timer:
         return []
     if payment.stage == "waiting":
-        return [claim(c, payment, payment.step)]
+        return [assign(c, payment, payment.step)]
     if payment.stage:
         return []
     if payment.refund:
-        return [claim(c, payment, "refund-query")]
-    return [claim(c, payment, "query")] if payment.status == "offered" else []
+        return [assign(c, payment, "refund-query")]
+    return [assign(c, payment, "query")] if payment.status == "offered" else []
 
 
 PAYMENTS = Decider(

@@ -25,14 +25,18 @@ from shared.problems import Problem
 TARGET = "his-payments"
 
 TEXT = {"type": "string"}
-SEALED = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
+ENCRYPTED_RESOURCE = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
 NOTIFICATION = Media(
     "notification",
     ("application/json",),
     {
         "type": "object",
         "required": ["id", "resource"],
-        "properties": {"id": TEXT, "event_type": TEXT, "resource": {"type": "object", "properties": SEALED}},
+        "properties": {
+            "id": TEXT,
+            "event_type": TEXT,
+            "resource": {"type": "object", "properties": ENCRYPTED_RESOURCE},
+        },
     },
 )
 """A notification of WeChat Pay API v3; `resource` is encrypted."""
@@ -40,7 +44,7 @@ FAILURE = Media("failure", ("application/json",), {"type": "object", "properties
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class PaymentReport:
     """The decrypted resource of a notification, and the notification's id: a repeated notification has the same id."""
 
     resource: dict[str, Any]
@@ -61,12 +65,12 @@ def routes(deps: Deps) -> APIRouter:
     """The route of notifications."""
     router, accounts = APIRouter(route_class=ReportRoute), Accounts(deps)
 
-    async def genuine(request: Request, body: bytes) -> Report:
+    async def genuine(request: Request, body: bytes) -> PaymentReport:
         provider = request.path_params["provider"]
         try:
             signer = accounts.signer(accounts.provider(provider))
             signer.check(request.headers, body)
-            return Report(signer.opened(body), str(orjson.loads(body).get("id")))
+            return PaymentReport(signer.opened(body), str(orjson.loads(body).get("id")))
         except NotGenuine as error:
             raise Problem(401, "signature-invalid", str(error)) from error
         except PlatformTrouble as error:
@@ -81,7 +85,7 @@ def routes(deps: Deps) -> APIRouter:
         responses=silent("provider-missing", "keys-missing", "keys-unreadable"),
         openapi_extra=takes(NOTIFICATION, "A notification of the platform `provider`, signed in the headers"),
     )
-    async def report_payment(provider: str, report: Report = Depends(signed)) -> Response:
+    async def report_payment(provider: str, report: PaymentReport = Depends(signed)) -> Response:
         """Process a signed and encrypted notification. The platform repeats it until the status is 200."""
         resource = report.resource
         refund = "out_refund_no" in resource

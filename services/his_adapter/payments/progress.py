@@ -4,7 +4,7 @@ from datetime import date
 
 from services.his_adapter.payments.definitions import Provider
 from shared import progress
-from shared.contracts.base import Part, stored
+from shared.contracts.base import Part
 from shared.host.deps import Deps
 
 
@@ -22,9 +22,8 @@ class Progress(progress.Progress):
 
     async def day(self) -> date | None:
         """Return the last compared day, or None before the first."""
-        return stored(Position, await self.position()).day
+        return (await self.position(Position)).day
 
     async def compared(self, day: date, lines: int) -> None:
         """Store that the bill of a day, which has so many lines, was compared."""
-        position = Position(day=day).model_dump(mode="json")
-        await self.note(position, since=day.isoformat(), read=lines)
+        await self.note(Position(day=day), since=day.isoformat(), read=lines)

@@ -3,7 +3,7 @@
 from typing import assert_never, get_args
 
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     DisputeSettled,
@@ -42,7 +42,7 @@ def _changes(row: Document, event: PaymentNews, sealed: Document) -> Document:
         case PaymentAsked():
             order = event.order.model_dump(mode="json", include={"provider", "amount", "currency", "way", "expires"})
             return {**order, "asked_by": event.asked_by, "status": "ordering", "asked_as": sealed}
-        case AttemptClaimed():
+        case AttemptAssigned():
             return {"step": event.step, "attempts": event.attempt, "reason": ""}
         case AttemptStarted():
             return {}

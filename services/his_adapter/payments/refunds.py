@@ -6,8 +6,9 @@ from decimal import Decimal
 
 from services.his_adapter.payments.commands import AskRefund, DecideRefund, HearPlatform
 from services.his_adapter.payments.definitions import Asking, Provider
+from services.his_adapter.payments.limits import REFUND_REASON
 from services.his_adapter.payments.state import Payment, PaymentsEvent
-from services.his_adapter.payments.steps import about, cancel_timer, claim, disputed, timer
+from services.his_adapter.payments.steps import about, assign, cancel_timer, disputed, timer
 from shared.contracts.his_payments import (
     Dispute,
     Refund,
@@ -25,7 +26,7 @@ from shared.second_person import refusal, waits_until
 def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence[PaymentsEvent] | Rejection:
     """Start a refund, or propose it to a second person if it is above the provider's limit.
 
-    Rejects with `payment-not-made`, `refund-under-way`, `refund-too-high` or `refund-waits`.
+    Rejects with `text-too-long`, `payment-not-made`, `refund-under-way`, `refund-too-high` or `refund-waits`.
     """
     waiting = payment.proposed
     under_way = payment.refund.refund_id if payment.refund else ""
@@ -33,6 +34,8 @@ def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence
         return []
     if waiting and waiting.id == c.refund_id:
         return []
+    if len(c.reason or "") > REFUND_REASON:
+        return Rejection("text-too-long", f"`reason` may have {REFUND_REASON} characters")
     if rejection := _impossible(c, payment, c.amount):
         return rejection
     if waiting and waiting.waits(c.at):
@@ -42,7 +45,7 @@ def refund(c: AskRefund, payment: Payment, definitions: Definitions) -> Sequence
     if _allowed_alone(payment, c.amount, definitions):
         return [
             RefundAsked(**about(c, payment), asked_by=c.asked_by, refund=wanted),
-            claim(c, payment, "refund", wanted),
+            assign(c, payment, "refund", wanted),
         ]
     until = waits_until(c.at, definitions)
     return [RefundProposed(**about(c, payment), asked_by=c.asked_by, refund=wanted, until=until)]
@@ -61,7 +64,7 @@ def decide_refund(c: DecideRefund, payment: Payment) -> Sequence[PaymentsEvent] 
     if rejection := _impossible(c, payment, proposed.refund.amount):
         return rejection
     asked = RefundAsked(**about(c, payment), asked_by=proposed.by, refund=proposed.refund, approved_by=c.decided_by)
-    return [asked, claim(c, payment, "refund", proposed.refund)]
+    return [asked, assign(c, payment, "refund", proposed.refund)]
 
 
 def _impossible(c: AskRefund | DecideRefund, payment: Payment, amount: Decimal) -> Rejection | None:

@@ -5,7 +5,7 @@ from typing import Literal, assert_never
 
 from shared.contracts.base import Part, Personal, changed
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     DisputeSettled,
@@ -92,7 +92,7 @@ def evolve(payment: Payment, event: PaymentsEvent) -> Payment:
     match event:
         case PaymentAsked():
             return changed(payment, status="ordering", person_id=event.person_id, order=event.order)
-        case AttemptClaimed():
+        case AttemptAssigned():
             return changed(payment, step=event.step, stage="claimed", attempt=event.attempt)
         case AttemptStarted():
             return changed(payment, stage="started")

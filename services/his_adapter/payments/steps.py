@@ -1,4 +1,4 @@
-"""Events that several decisions about payments use: claim an attempt, set the timer, open a dispute. Pure."""
+"""Events that several decisions about payments use: assign an attempt, set the timer, open a dispute. Pure."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -7,7 +7,7 @@ from typing import TypedDict
 from services.his_adapter.payments.commands import TIMERS, Compare, HearPlatform, PaymentsCommand
 from services.his_adapter.payments.state import Payment, PaymentsEvent
 from shared.contracts.his_payments import (
-    AttemptClaimed,
+    AttemptAssigned,
     Dispute,
     PaymentDisputed,
     Refund,
@@ -30,12 +30,12 @@ def about(c: PaymentsCommand, payment: Payment) -> About:
     return About(at=c.at, payment_id=c.payment_id, person_id=payment.person_id)
 
 
-def claim(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | None = None) -> AttemptClaimed:
+def assign(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | None = None) -> AttemptAssigned:
     """The event that makes the sender send a request to the platform."""
     refund = refund or (payment.refund if step in ("refund", "refund-query") else None)
     assert payment.order is not None, "nothing is asked of a payment that nobody ordered"
     attempt = payment.attempt + 1
-    return AttemptClaimed(**about(c, payment), attempt=attempt, step=step, order=payment.order, refund=refund)
+    return AttemptAssigned(**about(c, payment), attempt=attempt, step=step, order=payment.order, refund=refund)
 
 
 def timer(c: PaymentsCommand, payment: Payment, due: datetime) -> TimerSet:

@@ -13,6 +13,7 @@ import orjson
 
 from services.his_adapter.payments.commands import PlatformAnswer, State
 from services.his_adapter.payments.definitions import Provider
+from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble, lines
 from shared.contracts.his_payments import PaymentOrder, Refund
@@ -52,7 +53,7 @@ class WeChatPay:
         body: JsonObject = {
             "appid": self._provider.app_id,
             "mchid": self._provider.merchant_id,
-            "description": (order.description or "医疗服务")[:127],
+            "description": (order.description or "医疗服务")[:DESCRIPTION],
             "out_trade_no": payment_id,
             "time_expire": expires,
             "notify_url": self._notify,
@@ -88,7 +89,7 @@ class WeChatPay:
             "notify_url": self._notify,
             "amount": {"refund": fen(refund.amount), "total": fen(refund.total), "currency": "CNY"},
         }
-        reason = {"reason": refund.reason[:80]} if refund.reason else {}
+        reason = {"reason": refund.reason[:REFUND_REASON]} if refund.reason else {}
         return refunding(await self._json("POST", "/v3/refund/domestic/refunds", {**body, **reason}))
 
     async def refunded(self, refund_id: str) -> PlatformAnswer:

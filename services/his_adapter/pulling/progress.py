@@ -1,7 +1,6 @@
 """What the process that polls a source remembers of it beside its read position."""
 
-from typing import Any
-
+from services.his_adapter.pulling.tables.watermark import Watermarks
 from shared import progress
 from shared.host.deps import Deps
 
@@ -13,13 +12,13 @@ class Trouble(Exception):
 class Progress(progress.Progress):
     """Progress of one source. `name` is `feed/<id>` or `table/<id>`.
 
-    `next_look`: when to poll again. `seen`: digests of the rows that the next poll of a view may return again; `met`:
-    those of the current poll. `standing`: the last reported problem with the source itself.
+    `next_look`: when to poll again. `seen`: the rows that the next poll of a view may return again; `met`: those of the
+    current poll. `standing`: the last reported problem with the source itself.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
         super().__init__(deps, name)
         self.next_look = 0.0
         self.standing = ""
-        self.seen: dict[str, Any] = {}
-        self.met: dict[str, Any] = {}
+        self.seen: Watermarks = {}
+        self.met: Watermarks = {}

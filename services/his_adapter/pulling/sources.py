@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.his_adapter.formats.tables.definitions import Table
+from services.his_adapter.pulling.fhir.definitions import Feed
 from services.his_adapter.pulling.progress import Progress, Trouble
-from shared.definitions import Definition
+from shared.back_off import BackOff
 from shared.host.deps import Deps
 
 Read = Callable[[Any, Progress], Awaitable[None]]
@@ -19,7 +21,7 @@ Read = Callable[[Any, Progress], Awaitable[None]]
 class Pulled:
     """A `PolledSource` of the loop: what one definition names."""
 
-    definition: Definition
+    definition: Feed | Table
     read: Read
     progress: Progress
 
@@ -27,6 +29,11 @@ class Pulled:
     def name(self) -> str:
         """Return the name: `feed/<id>`, `table/<id>`."""
         return self.progress.name
+
+    @property
+    def back_off(self) -> BackOff:
+        """Return the waits after failures, as its definition has them."""
+        return self.definition.back_off_seconds
 
     async def poll(self) -> None:
         """Read what is due."""
@@ -44,7 +51,7 @@ class Pulled:
 class Pulling:
     """The sources of definitions, by the function that reads their kind; each keeps its progress between polls."""
 
-    def __init__(self, deps: Deps, reads: Mapping[type[Definition], Read]) -> None:
+    def __init__(self, deps: Deps, reads: Mapping[type[Feed | Table], Read]) -> None:
         self._deps, self._reads = deps, reads
         self._progress: dict[str, Progress] = {}
 

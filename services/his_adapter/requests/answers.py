@@ -4,6 +4,7 @@ from pydantic import AwareDatetime
 
 from services.his_adapter.requests.state import Status
 from shared.answers import Answer
+from shared.contracts import his_asks as asks
 from shared.contracts import his_requests as contract
 from shared.contracts.base import Personal
 
@@ -11,7 +12,7 @@ from shared.contracts.base import Personal
 class SlotsAnswer(Answer):
     """The open slots that the hospital system returned at `as_of`; `endpoint` is the definition that was asked."""
 
-    data: list[contract.Slot]
+    data: list[asks.Slot]
     endpoint: str
     as_of: AwareDatetime
 
@@ -25,7 +26,7 @@ class RequestShown(Answer):
     request_id: str
     person_id: str
     asked_by: str
-    action: contract.Action
+    action: asks.Action
     status: Status
     endpoint: str
     attempts: int
@@ -33,12 +34,12 @@ class RequestShown(Answer):
     changed: AwareDatetime
     answer_by: AwareDatetime
     until: AwareDatetime | None = None
-    subject: contract.Subject
-    ask: contract.Ask
+    subject: asks.Subject
+    ask: asks.Ask
     reason: str | None = None
     accepted: bool | None = None
     detail: Personal[str] = None
-    answer: contract.Answer | None = None
+    answer: contract.HospitalAnswer | None = None
     department: str | None = None
     retried_by: str | None = None
     closed_by: str | None = None

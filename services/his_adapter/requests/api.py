@@ -1,6 +1,5 @@
 """HTTP: place requests to hospital systems, read their answers, settle requests that timed out."""
 
-from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any, Self
 
@@ -14,7 +13,7 @@ from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.requests.answers import RequestShown, SlotsAnswer
 from services.his_adapter.requests.client import UNANSWERED, HospitalClient, Unanswerable
 from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, RetryRequest, missing
-from services.his_adapter.requests.domain import taker
+from services.his_adapter.requests.domain import period_invalid, taker
 from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import SETTLED, Status
@@ -23,7 +22,7 @@ from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code
-from shared.contracts.his_requests import Action, Ask, Subject
+from shared.contracts.his_asks import Action, Ask, Subject
 from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, strictly, submit
@@ -35,9 +34,7 @@ from shared.readmodel import AskedPage, ReadModel, iso
 TARGET = "his-requests"
 READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
 SETTLE = asking("his-requests:settle", "his-requests:write")
-LONGEST = timedelta(days=62)
-"""Longest period for which open slots are asked: two months in one answer."""
-SEALED = ("asked_as", "answered_as", "closed_as")
+EVENT_FIELDS = ("asked_as", "answered_as", "closed_as")
 TAG = Tag("requests", "What hospital systems are asked: bookings, changes, and their answers")
 
 
@@ -83,16 +80,16 @@ def _slots(router: APIRouter, deps: Deps) -> None:
         caller: Caller = Depends(scope("his-requests:read", of_nobody="open times, which are nobody's yet")),
     ) -> dict[str, Any]:
         """Ask the hospital system for its open slots, sorted by time; they are not stored."""
-        if not since < until <= since + LONGEST:
-            raise Problem(422, "period-invalid", f"`until` must lie within {LONGEST.days} days after `since`")
         endpoint = taker(deps.definitions.snapshot, "slots")
+        if reason := period_invalid(since, until, endpoint):
+            raise Problem(422, "period-invalid", reason)
         if endpoint is None:
             raise Problem(404, "endpoint-unknown", "no `endpoint` definition takes 'slots': publish one")
         try:
             slots = await hospital.slots(endpoint, department, doctor, since, until)
         except (NotAnswered, Broken, Unanswerable) as error:
-            reason = getattr(error, "reason", "answer-unreadable")
-            raise Problem(504, reason, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
+            slug = getattr(error, "reason", "answer-unreadable")
+            raise Problem(504, slug, f"{endpoint.title or endpoint.id}: {error}", {"retry-after": "10"}) from error
         data = [slot.model_dump(mode="json") for slot in slots]
         return {"data": data, "endpoint": endpoint.ref, "as_of": deps.clock().isoformat()}
 
@@ -172,8 +169,8 @@ def unknown(id: str) -> tuple[str, str]:
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row with the decrypted fields of its events."""
-    shown = {name: iso(value) for name, value in public(row).items() if name not in SEALED}
-    for name, fields in zip(SEALED, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
+    shown = {name: iso(value) for name, value in public(row).items() if name not in EVENT_FIELDS}
+    for name, fields in zip(EVENT_FIELDS, (("subject", "ask"), ("detail", "answer"), ("note",)), strict=True):
         if name in row:
             [event] = await opened(deps.codec, [row], name)
             shown |= event.data.model_dump(mode="json", include=set(fields))

@@ -12,7 +12,8 @@ from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.requests.client import UNANSWERED, HospitalClient, Unanswerable
 from services.his_adapter.requests.domain import taker
 from shared.contracts.his_adapter import ChargePosted
-from shared.contracts.his_requests import BillLine, Subject
+from shared.contracts.his_asks import Subject
+from shared.contracts.his_requests import BillLine
 from shared.host.deps import Deps
 from shared.humans import Records, records_of
 from shared.problems import Problem

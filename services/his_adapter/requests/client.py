@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
-from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.requests import replies
 from services.his_adapter.requests.commands import AnswerFields
@@ -12,7 +12,8 @@ from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.identity import differs
 from services.his_adapter.requests.settings import RequestSettings
 from services.his_adapter.requests.writing import Writer
-from shared.contracts.his_requests import Ask, BillAsked, BillLine, Slot, Subject
+from shared.contracts.his_asks import Ask, BillAsked, Slot, Subject
+from shared.contracts.his_requests import BillLine
 from shared.host.deps import Deps
 
 UNCHECKED = ("report", "settle")
@@ -106,7 +107,7 @@ class HospitalClient:
     def _writer(self, endpoint: Endpoint) -> Writer:
         return Writer(endpoint, FormatSettings.of(self._deps.settings).mllp.site.upper(), self._deps.clock())
 
-    async def _ask(self, endpoint: Endpoint, raw: bytes, control_id: str) -> Message:
+    async def _ask(self, endpoint: Endpoint, raw: bytes, control_id: str) -> Hl7Message:
         address = RequestSettings.of(self._deps.settings).endpoints.get(endpoint.id, endpoint.address)
         if not address:
             hint = f'set `address` in its definition, or CARELOOP_ENDPOINTS=\'{{"{endpoint.id}": "mllp://…"}}\''

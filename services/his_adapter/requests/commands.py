@@ -2,9 +2,12 @@
 
 from typing import ClassVar, Literal, Required, TypedDict
 
+from pydantic import Field
+
 from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.his_requests import Answer, Ask, Reporting, Subject, TimerCancelled, TimerSet
+from shared.contracts.his_asks import Ask, Reporting, Subject
+from shared.contracts.his_requests import HospitalAnswer, TimerCancelled, TimerSet
 
 
 class RequestCommand(Command):
@@ -59,14 +62,15 @@ class AnswerFields(TypedDict, total=False):
     outcome: Required[AttemptOutcome]
     reason: str
     detail: str | None
-    answer: Answer
+    answer: HospitalAnswer
 
 
 class HearAnswer(RequestCommand):
     """Record an answer to a request, or the failure of an attempt.
 
     `attempt` is the number of the sender's attempt; None if the hospital system answered later over its own connection,
-    as sender `said_by` (MSH-3/MSH-4). `aside`: learned from an SIU message about the appointment instead of the reply.
+    as sender `said_by` (MSH-3/MSH-4). `via_siu` (`aside` on the topic): learned from an SIU message
+    about the appointment instead of the reply.
     Encrypted with the person's data key if the person is known, else with that of the message (`sealed_for`).
     """
 
@@ -74,11 +78,11 @@ class HearAnswer(RequestCommand):
 
     attempt: int | None = None
     said_by: str = ""
-    aside: bool = False
+    via_siu: bool = Field(False, alias="aside")
     outcome: AttemptOutcome
     reason: str = ""
     detail: Personal[str] = None
-    answer: Answer = Answer()
+    answer: HospitalAnswer = HospitalAnswer()
     person_id: str = ""
     sealed_for: str = ""
 

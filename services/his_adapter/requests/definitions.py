@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from services.his_adapter.formats.definitions import Path
 from shared.back_off import BackOff
-from shared.contracts.his_requests import Action
+from shared.contracts.his_asks import Action
 from shared.definitions import Definition, Zone
 
 BACK_OFF = (5, 15, 60)
@@ -24,7 +24,7 @@ class Endpoint(Definition):
     `enhanced` asks for commit and application acknowledgements (MSH-15 and MSH-16). `queue_number` is the field of the
     queue number in an SRR; `codes` maps our department codes to theirs.
     `answers_from` are the senders (MSH-3/MSH-4, as `senders` of a site) whose answers over their own connections are
-    accepted; if it is empty, answers of every sender are.
+    accepted; if it is empty, answers of every sender are. Open times are asked for a period of up to `slots_days`.
     """
 
     kind: ClassVar[str] = "endpoint"
@@ -42,6 +42,7 @@ class Endpoint(Definition):
     queue_number: Path = "ZQN-1"
     codes: Mapping[str, str] = {}
     answers_from: tuple[str, ...] = ()
+    slots_days: int = Field(62, ge=1, le=366)
     answer_seconds: float = Field(10, gt=0, le=120)
     give_up_minutes: int = Field(15, ge=1)
     back_off_seconds: BackOff = BACK_OFF

@@ -18,9 +18,9 @@ from services.his_adapter.requests.definitions import BACK_OFF, Endpoint
 from services.his_adapter.requests.state import UNANSWERED, Request, RequestsEvent, deadline_of, evolve
 from shared.back_off import wait_after
 from shared.contracts.base import changed
+from shared.contracts.his_asks import Action
 from shared.contracts.his_requests import (
-    Action,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     HospitalRequested,
@@ -70,6 +70,13 @@ def taker(definitions: Definitions, what: str) -> Endpoint | None:
     return next((endpoint for endpoint in definitions.current(Endpoint) if what in endpoint.takes), None)
 
 
+def period_invalid(since: datetime, until: datetime, endpoint: Endpoint | None) -> str:
+    """Return why open times of a period cannot be asked for, "" if they can. Without endpoint its default counts."""
+    days = endpoint.slots_days if endpoint else Endpoint.model_fields["slots_days"].default
+    asked = timedelta(0) < until - since <= timedelta(days=days)
+    return "" if asked else f"`until` must lie within {days} days after `since`"
+
+
 def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent] | Rejection:
     endpoint = taker(definitions, c.ask.action)
     about = _About(at=c.at, request_id=c.request_id, person_id=c.person_id)
@@ -84,8 +91,8 @@ def _place(c: PlaceRequest, definitions: Definitions) -> Sequence[RequestsEvent]
     asked = HospitalRequested(
         **about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, asked_by=c.asked_by, answer_by=until
     )
-    claim = AttemptClaimed(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
-    return [asked, _deadline(about, 1, until), claim]
+    assigned = AttemptAssigned(**about, subject=c.subject, ask=c.ask, endpoint=endpoint.ref, attempt=1)
+    return [asked, _deadline(about, 1, until), assigned]
 
 
 class _About(TypedDict):
@@ -128,7 +135,7 @@ def _hear(c: HearAnswer, request: Request, back_off: Sequence[int]) -> Sequence[
 
     A reply replaces an answer that was learned from an SIU message.
     """
-    if request.status == "answered" and request.aside and c.outcome == "accepted" and not c.aside:
+    if request.status == "answered" and request.via_siu and c.outcome == "accepted" and not c.via_siu:
         return [_answered(c, request)]
     if request.status in ("answered", "closed") or (c.attempt and c.attempt != request.attempt):
         return []
@@ -155,7 +162,7 @@ def _answered(c: HearAnswer, request: Request) -> RequestAnswered:
         accepted=c.outcome == "accepted",
         reason=c.reason,
         detail=c.detail,
-        aside=c.aside,
+        via_siu=c.via_siu,
         late=request.status == "overdue" or request.round > 1,
         round=request.round,
         answer=c.answer,
@@ -210,11 +217,11 @@ def _fire(c: FireTimer, request: Request) -> Sequence[RequestsEvent]:
     return [_claim(about, request, request.attempt + 1)]
 
 
-def _claim(about: _About, request: Request, attempt: int) -> AttemptClaimed:
+def _claim(about: _About, request: Request, attempt: int) -> AttemptAssigned:
     assert request.subject is not None, "the subject is kept until the request is settled"
     assert request.ask is not None, "the ask is kept until the request is settled"
     endpoint = str(request.endpoint or "")
-    return AttemptClaimed(**about, endpoint=endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
+    return AttemptAssigned(**about, endpoint=endpoint, subject=request.subject, ask=request.ask, attempt=attempt)
 
 
 def _department(request: Request) -> str:

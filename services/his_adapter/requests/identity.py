@@ -5,13 +5,13 @@ import unicodedata
 from typing import assert_never
 
 from services.his_adapter.formats.common.naming import han
-from services.his_adapter.formats.hl7.message import Message
+from services.his_adapter.formats.hl7.message import Hl7Message
 from services.his_adapter.requests.definitions import Endpoint
 from services.his_adapter.requests.replies import context_of
-from shared.contracts.his_requests import Subject
+from shared.contracts.his_asks import Subject
 
 
-def differs(message: Message, subject: Subject, endpoint: Endpoint) -> list[str]:
+def differs(message: Hl7Message, subject: Subject, endpoint: Endpoint) -> list[str]:
     """Return the names of the endpoint's `identity` fields that differ from PID, or are missing in either."""
     context, pid = context_of(message, endpoint), message.first("PID")
     theirs = context.patient(pid)

@@ -7,8 +7,8 @@ from services.his_adapter.requests.commands import HearAnswer, PlaceRequest
 from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.base import Command
 from shared.contracts.his_adapter import HospitalMessageReceived
+from shared.contracts.his_asks import Settling
 from shared.contracts.his_payments import PaymentMade, RefundMade
-from shared.contracts.his_requests import Settling
 from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, caused
@@ -25,8 +25,8 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
         return []
     senders = (endpoint for endpoint in definitions.current(Endpoint) if endpoint.application == message.get("MSH-3"))
     endpoint = next(senders, Endpoint(id="unknown", version=1, takes=(), identity=()))
-    aside = not message.first("MSA")
-    answer = replies.appointment_fields(message, endpoint) if aside else replies.reply_fields(message, endpoint)
+    via_siu = not message.first("MSA")
+    answer = replies.appointment_fields(message, endpoint) if via_siu else replies.reply_fields(message, endpoint)
     return [
         HearAnswer(
             id=caused(received, "hear"),
@@ -34,7 +34,7 @@ def _hear(received: Envelope[HospitalMessageReceived], definitions: Definitions)
             request_id=id,
             said_by=raw.sender,
             sealed_for=raw.seal_key,
-            aside=aside,
+            via_siu=via_siu,
             **answer,
         )
     ]

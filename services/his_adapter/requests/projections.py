@@ -5,7 +5,7 @@ from typing import assert_never, get_args
 from services.his_adapter.requests.commands import HearAnswer
 from shared.bus.topics import topic_name
 from shared.contracts.his_requests import (
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     HospitalRequested,
@@ -34,7 +34,7 @@ def _news(event: RequestNews, sealed: Document) -> Document:
         case HospitalRequested():
             fields = {name: getattr(event, name) for name in ("person_id", "asked_by", "endpoint", "answer_by")}
             return {**fields, "action": event.ask.action, "status": "claimed", "asked_as": sealed}
-        case AttemptClaimed():
+        case AttemptAssigned():
             return {"status": "claimed", "attempts": event.attempt, "endpoint": event.endpoint}
         case AttemptStarted():
             return {"status": "started"}

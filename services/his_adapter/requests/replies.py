@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import assert_never
 
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.hl7.message import Broken, Message, Segment
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, Segment
 from services.his_adapter.formats.hl7.translate.billing import worth
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, following
 from services.his_adapter.requests.commands import AnswerFields, AttemptOutcome
 from services.his_adapter.requests.definitions import Endpoint
-from shared.contracts.his_requests import Answer, BillLine, Slot
+from shared.contracts.his_asks import Slot
+from shared.contracts.his_requests import BillLine, HospitalAnswer
 
 CODES: Mapping[str, AttemptOutcome] = {
     **dict.fromkeys(("AA",), "accepted"),
@@ -34,20 +35,20 @@ def request_id(cause: str) -> str:
     return "CL" + base64.b32encode(hashlib.sha256(cause.encode()).digest())[:18].decode()
 
 
-def request_answered(message: Message) -> str:
+def request_answered(message: Hl7Message) -> str:
     """Return the id of the request that a message answers (MSA-2, or SCH-1 without an MSA); "" if none of ours."""
     id = message.get("MSA-2") if message.first("MSA") else message.get("SCH-1")
     return id if _ID.fullmatch(id) else ""
 
 
-def appointment_fields(message: Message, endpoint: Endpoint) -> AnswerFields:
+def appointment_fields(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an SIU about an appointment that we requested: booked, or cancelled by the hospital."""
     if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
-def reply_fields(message: Message, endpoint: Endpoint) -> AnswerFields:
+def reply_fields(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an answer by MSA-1 and the segments that follow."""
     outcome = CODES.get(message.get("MSA-1").upper())
     if outcome is None:
@@ -63,7 +64,7 @@ def reply_fields(message: Message, endpoint: Endpoint) -> AnswerFields:
             assert_never(outcome)
 
 
-def _refused(message: Message) -> AnswerFields:
+def _refused(message: Hl7Message) -> AnswerFields:
     code = message.get("ERR-3.1")
     text = message.get("ERR-8") or message.get("ERR-7") or message.get("ERR-3.2") or message.get("MSA-3")
     if code in BUSY:
@@ -71,7 +72,7 @@ def _refused(message: Message) -> AnswerFields:
     return {"outcome": "refused", "reason": "refused-by-hospital", "detail": text or None}
 
 
-def _accepted(message: Message, endpoint: Endpoint) -> AnswerFields:
+def _accepted(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     match message.get("QAK-2").upper():
         case "NF":
             return {"outcome": "refused", "reason": "not-found", "detail": message.get("MSA-3") or None}
@@ -91,10 +92,10 @@ def _accepted(message: Message, endpoint: Endpoint) -> AnswerFields:
     return {"outcome": "accepted", "answer": answer}
 
 
-def _answer(message: Message, endpoint: Endpoint) -> Answer:
+def _answer(message: Hl7Message, endpoint: Endpoint) -> HospitalAnswer:
     context, sch = context_of(message, endpoint), message.first("SCH")
     place = message.get("AIL-3")
-    return Answer(
+    return HospitalAnswer(
         filler=sch.get(2) or None,
         queue_number=message.get(endpoint.queue_number) or None,
         starts=context.maybe_time(sch.get(11, 4)),
@@ -104,13 +105,13 @@ def _answer(message: Message, endpoint: Endpoint) -> Answer:
     )
 
 
-def context_of(message: Message, endpoint: Endpoint) -> Context:
+def context_of(message: Hl7Message, endpoint: Endpoint) -> MessageContext:
     """Return a context to read an answer with the fields' parsers; authority and time zone are the endpoint's."""
     site = Site(id="endpoint", version=1, authority=endpoint.facility or endpoint.application, zone=endpoint.zone)
-    return Context(b"", site, "", False, message)
+    return MessageContext(b"", site, "", False, message)
 
 
-def _lines(context: Context) -> Iterator[BillLine]:
+def _lines(context: MessageContext) -> Iterator[BillLine]:
     for ft1 in context.m.all("FT1"):
         due = worth(ft1)
         if due is None:
@@ -124,7 +125,7 @@ def _lines(context: Context) -> Iterator[BillLine]:
         )
 
 
-def slots(message: Message, endpoint: Endpoint) -> list[Slot]:
+def slots(message: Hl7Message, endpoint: Endpoint) -> list[Slot]:
     """Return the open slots of an SQR^S25. Raises `Broken` for an invalid time."""
     context, open_slots = context_of(message, endpoint), []
     for group in following(message, "SCH", ("AIP", "AIL", "AIG", "AIS", "RGS")):

@@ -1,4 +1,4 @@
-"""The sender role: sends claimed requests to hospital systems; a repeat has the same control id."""
+"""The sender role: sends assigned requests to hospital systems; a repeat has the same control id."""
 
 import logging
 
@@ -9,7 +9,7 @@ from services.his_adapter.requests.commands import AnswerFields, HearAnswer, Sta
 from services.his_adapter.requests.definitions import Endpoint
 from shared.attempts import Attempts
 from shared.contracts.base import Stamp
-from shared.contracts.his_requests import AttemptClaimed, AttemptStarted
+from shared.contracts.his_requests import AttemptAssigned, AttemptStarted
 from shared.definitions import UnknownDefinition
 from shared.host.deps import Deps
 from shared.host.roles import loop
@@ -19,36 +19,36 @@ GROUP = "his-requests.sender"
 
 
 class Asker(Attempts):
-    """Sends claimed attempts."""
+    """Makes assigned attempts."""
 
-    target, claim, started = "his-requests", AttemptClaimed, AttemptStarted
+    target, assigned, started = "his-requests", AttemptAssigned, AttemptStarted
 
     def __init__(self, deps: Deps) -> None:
         super().__init__(deps)
         self._hospital = HospitalClient(deps)
 
-    def start(self, claim: AttemptClaimed, stamp: Stamp, sender: str) -> StartAttempt:
+    def start(self, assigned: AttemptAssigned, stamp: Stamp, sender: str) -> StartAttempt:
         """Return the command that must be accepted before the attempt is sent."""
-        return StartAttempt(**stamp, request_id=claim.request_id, attempt=claim.attempt, sender=sender)
+        return StartAttempt(**stamp, request_id=assigned.request_id, attempt=assigned.attempt, sender=sender)
 
-    async def attempt(self, claim: AttemptClaimed) -> AnswerFields:
+    async def attempt(self, assigned: AttemptAssigned) -> AnswerFields:
         """Send a request and return the answer as fields of `HearAnswer`; never raises."""
         try:
-            endpoint = self._deps.definitions.snapshot.version(Endpoint, claim.endpoint)
-            answer = await self._hospital.put(endpoint, claim.request_id, claim.subject, claim.ask)
+            endpoint = self._deps.definitions.snapshot.version(Endpoint, assigned.endpoint)
+            answer = await self._hospital.put(endpoint, assigned.request_id, assigned.subject, assigned.ask)
         except UnknownDefinition:
             answer = {"outcome": "trouble", "reason": "endpoint-not-loaded"}
         except Exception as error:  # must not stop other requests; its text is not logged, it may hold personal data
-            log.error("request %s: %s", claim.request_id, type(error).__name__)
+            log.error("request %s: %s", assigned.request_id, type(error).__name__)
             answer = {"outcome": "trouble", "reason": type(error).__name__}
         if answer["outcome"] == "trouble":
-            log.warning("request %s, attempt %s: %s", claim.request_id, claim.attempt, answer["reason"])
+            log.warning("request %s, attempt %s: %s", assigned.request_id, assigned.attempt, answer["reason"])
         return answer
 
-    def finish(self, claim: AttemptClaimed, stamp: Stamp, result: AnswerFields) -> HearAnswer:
+    def finish(self, assigned: AttemptAssigned, stamp: Stamp, result: AnswerFields) -> HearAnswer:
         """Return the command that records the answer."""
         return HearAnswer(
-            **stamp, **result, request_id=claim.request_id, attempt=claim.attempt, person_id=claim.person_id
+            **stamp, **result, request_id=assigned.request_id, attempt=assigned.attempt, person_id=assigned.person_id
         )
 
     async def close(self) -> None:

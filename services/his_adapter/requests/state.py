@@ -2,10 +2,12 @@
 
 from typing import Literal, assert_never
 
+from pydantic import Field
+
 from shared.contracts.base import Part, changed
+from shared.contracts.his_asks import Ask, Subject
 from shared.contracts.his_requests import (
-    Ask,
-    AttemptClaimed,
+    AttemptAssigned,
     AttemptDeferred,
     AttemptStarted,
     HospitalRequested,
@@ -15,7 +17,6 @@ from shared.contracts.his_requests import (
     RequestReceived,
     RequestRetried,
     RequestTimedOut,
-    Subject,
     TimerCancelled,
     TimerSet,
 )
@@ -34,7 +35,7 @@ Status = Literal["none", "claimed", "started", "waiting", "received", "overdue",
 class Request(Part):
     """One request. `round` counts its deadlines; `subject` and `ask` are dropped once the request is settled.
 
-    `unsure`: the hospital may have received an attempt whose answer was lost. `aside`: the answer was learned from an
+    `unsure`: the hospital may have received an attempt whose answer was lost. `via_siu`: the answer was learned from an
     SIU message instead of the reply.
     """
 
@@ -44,7 +45,7 @@ class Request(Part):
     attempt: int = 0
     round: int = 0
     unsure: bool = False
-    aside: bool = False
+    via_siu: bool = Field(False, alias="aside")
     subject: Subject | None = None
     ask: Ask | None = None
 
@@ -70,7 +71,7 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
                 subject=event.subject,
                 ask=event.ask,
             )
-        case AttemptClaimed():
+        case AttemptAssigned():
             return changed(request, status="claimed", attempt=event.attempt, endpoint=named(event.endpoint))
         case AttemptStarted():  # started twice: it is unknown whether the first sender sent the request
             return changed(request, status="started", unsure=request.unsure or request.status == "started")
@@ -81,8 +82,8 @@ def evolve(request: Request, event: RequestsEvent) -> Request:
         case RequestTimedOut():
             return changed(request, status="overdue")
         case RequestAnswered():
-            ask = request.ask if event.aside else None
-            return changed(request, status="answered", subject=None, aside=event.aside, ask=ask)
+            ask = request.ask if event.via_siu else None
+            return changed(request, status="answered", subject=None, via_siu=event.via_siu, ask=ask)
         case RequestClosed():
             return changed(request, status="closed", subject=None, ask=None)
         case TimerSet():

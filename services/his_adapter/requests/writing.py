@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from services.his_adapter.formats.hl7.text import CHARSETS
 from services.his_adapter.formats.hl7.writing import Value, message, segment, stamp
 from services.his_adapter.requests.definitions import Endpoint
-from shared.contracts.his_requests import (
+from shared.contracts.his_asks import (
     Ask,
     BedAsked,
     BillAsked,

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.catalogue import load_all, unstarted
-from deploy.publishing.definition_store import BadDefinition, Change, compare, missing, read_files
+from deploy.publishing.definition_store import BadDefinition, DefinitionChange, compare, missing, read_files
 from shared.definitions import Definition, Definitions
 
 SURVEY = """
@@ -37,7 +37,7 @@ def read(tmp_path: Path, *documents: str) -> list[Definition]:
     return read_files([file])
 
 
-def change_of(tmp_path: Path, there: str, wanted: str) -> Change:
+def change_of(tmp_path: Path, there: str, wanted: str) -> DefinitionChange:
     [change] = compare(read(tmp_path, wanted), Definitions.of(*read(tmp_path, there)))
     return change
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.world.lives import Record
+from tests.world.lives import Patient
 from tests.world.past.story import Story
 
 APPOINTMENT = "SCH|P1|F1|||||CHK^复查||||^^30^20260420090000^20260420093000"
@@ -71,7 +71,7 @@ def calls(story: Story) -> None:
     confirmed = {"claim_id": claim["claim_id"], "confirmed_by": "desk"}
     story.ask("contacts", "confirm_claim", person_id=story.person(one), **confirmed)
     for number in ("C1", "C2"):
-        story.say(Record(number, f"李^四{number}", "13700137000"), "A31", **{"19560412": f"198{number[1]}0101"})
+        story.say(Patient(number, f"李^四{number}", "13700137000"), "A31", **{"19560412": f"198{number[1]}0101"})
     for decided in (False, True):
         world.touch(phone="13700137000")
         story.later(minutes=1)
@@ -81,7 +81,7 @@ def calls(story: Story) -> None:
             story.ask("contacts-registry", "decide_identity", input_id=asked, person_id=person, decided_by="desk")
         else:
             story.ask("contacts-registry", "expire_input", input_id=asked)
-    story.say(Record("C3", "李^四C3", "13700137000"), "A31", **{"19560412": "19830101"})
+    story.say(Patient("C3", "李^四C3", "13700137000"), "A31", **{"19560412": "19830101"})
     world.touch(phone="13500135000", name="赵六")
     story.ask("contacts-registry", "learn_keys", person_id=story.person(one), phones=("a" * 32,), patient=True)
     story.later(minutes=1)
@@ -95,7 +95,7 @@ def humans(story: Story) -> None:
     story.ask("contacts", "set_consent", person_id=story.person(one), purpose="marketing", granted=False)
     story.ask("contacts", "set_consent", person_id=story.person(one), purpose="survey", granted=True, evidence="form")
     story.ask(registry, "unmerge_persons", **both, separated_id=story.person(other))
-    third = Record("A3", one.name, one.phone)
+    third = Patient("A3", one.name, one.phone)
     story.say(third, "A31")
     for same in (True, False):
         try:
@@ -106,7 +106,7 @@ def humans(story: Story) -> None:
         story.ask(registry, "decide_merge", "accepted" if same else "rejected", **decided)
     for event in ("A24", "A37"):
         story.say(other, event, more="PID|2||A9^^^CITY-HOSPITAL^MR")
-    story.say(Record("A7", "钱^七", "13100131000"), "A31")
+    story.say(Patient("A7", "钱^七", "13100131000"), "A31")
     story.say(other, "A40", more="MRG|A7^^^CITY-HOSPITAL^MR")
 
 
@@ -133,7 +133,7 @@ def messages(story: Story) -> None:
         id = f"{mail.message_id}.1.{mail.recipient}"
         story.ask("notify", "report_receipt", **receipt, provider_id=id, reason="" if delivered else "mailbox full")
     answers = iter([{"failure": "450 later"}, {"unknown": True}])
-    world.mailer.relay = lambda claim: next(answers, {})
+    world.mailer.relay = lambda assigned: next(answers, {})
     values = {"level": 1, "department": "CARD", "reason": "respond-overdue", "case_id": "idea"}
     wanted = {"recipient_id": person, "person_id": person, "purpose": "alert", "template": "case-escalated"}
     for id, purpose in (("fails", "alert"), ("lost", "alert"), ("night", "care"), ("no", "marketing")):
@@ -156,7 +156,7 @@ def access(story: Story) -> None:
 
 def erased(story: Story) -> None:
     """One asks to be forgotten and is refused, another is forgotten."""
-    registry, leaving = "contacts-registry", Record("E1", "孙^八", "13200132000", "e1@x.example")
+    registry, leaving = "contacts-registry", Patient("E1", "孙^八", "13200132000", "e1@x.example")
     story.say(leaving, "A31", **{"19560412": "19910101"})
     story.say(leaving, "A03", "E2")
     for record, approved in ((story.one, False), (leaving, True)):

@@ -34,7 +34,7 @@ AWAY = {"command_outcomes"}
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class StoredRecord:
     """A record as it stands on its topic; without value it was deleted."""
 
     topic: str
@@ -55,7 +55,7 @@ class Past:
     """The whole log. `models` is collection → documents, as that version folded them."""
 
     keys: dict[str, Any]
-    records: list[Written]
+    records: list[StoredRecord]
     models: dict[str, Any]
 
     @classmethod
@@ -73,11 +73,11 @@ class Past:
         run(store.destroy(id for id, (key, *_) in self.keys.items() if not key))
         return KeyRing(store, MASTER, FOR_EVER)
 
-    def on(self, topic: str, partition: int | None = None) -> list[Written]:
+    def on(self, topic: str, partition: int | None = None) -> list[StoredRecord]:
         """The records of a topic, or of one partition of it."""
         return [each for each in self.records if each.topic == topic and partition in (None, each.partition)]
 
-    def messages(self) -> list[Written]:
+    def messages(self) -> list[StoredRecord]:
         """All that are envelopes."""
         return [each for each in self.records if each.kind not in ("state", "definitions")]
 
@@ -126,16 +126,16 @@ class Past:
         return plain
 
 
-def _written(rows: Iterable[dict[str, Any]]) -> Iterator[Written]:
+def _written(rows: Iterable[dict[str, Any]]) -> Iterator[StoredRecord]:
     ends: dict[tuple[str, int], int] = {}
     for each in rows:
         place = each["topic"], each["partition"]
         ends[place] = ends.get(place, -1) + 1
         value = None if each["value"] is None else orjson.dumps(each["value"])
-        yield Written(*place, ends[place], each["key"].encode(), value)
+        yield StoredRecord(*place, ends[place], each["key"].encode(), value)
 
 
-def _item(record: Written, raw: dict[str, Any], message: Any) -> Item:
+def _item(record: StoredRecord, raw: dict[str, Any], message: Any) -> Item:
     assert isinstance(message, Envelope), message
     place = record.topic, record.partition, record.offset
     return Item(*place, raw, None, message, message.recorded, len(record.value or b""))

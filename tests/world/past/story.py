@@ -12,7 +12,7 @@ from shared.contracts.base import model_of
 from shared.definitions import Definition, kinds
 from shared.envelope import Envelope
 from tests.world import World
-from tests.world.lives import Record, message
+from tests.world.lives import Patient, message
 from tests.world.log import Place
 from tests.world.machine import product
 
@@ -30,11 +30,11 @@ class Story:
     def __init__(self, after: Callable[[World], None]) -> None:
         product()
         self.world = World(sealed=True, definitions=[_made("watch", WATCH), _made("identity", PEOPLE)])
-        self.one = Record("A1", "王^秀英", "13800138000", "a1@x.example")
-        self.other = Record("B1", "张^伟", "13900139000", "b1@x.example")
+        self.one = Patient("A1", "王^秀英", "13800138000", "a1@x.example")
+        self.other = Patient("B1", "张^伟", "13900139000", "b1@x.example")
         self._count, self._after = 0, after
 
-    def say(self, record: Record, event: str, stay: str = "", death: str = "", more: str = "", **swap: str) -> None:
+    def say(self, record: Patient, event: str, stay: str = "", death: str = "", more: str = "", **swap: str) -> None:
         """An HL7 message of this minute, some words of it replaced."""
         self._count += 1
         text = message(self.world.now, f"S{self._count}", record, event, stay, death, more)
@@ -75,6 +75,6 @@ class Story:
         self.world.until(self.world.now + timedelta(**time))
         self._after(self.world)
 
-    def person(self, record: Record) -> str:
+    def person(self, record: Patient) -> str:
         """Whose record it is."""
         return self.world.person(record.number)

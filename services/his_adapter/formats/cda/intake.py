@@ -16,7 +16,7 @@ from shared.telemetry import edge_span
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenDocument:
     """Result of one document. AA: stored. AE: dead letter, with `reason`. `id` is the document's id, if it has one."""
 
     code: Literal["AA", "AE"]
@@ -30,7 +30,7 @@ class CdaIntake:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    async def take(self, raw: bytes, sender: str) -> Taken:
+    async def take(self, raw: bytes, sender: str) -> TakenDocument:
         """Store a document or its dead letter; returns once it is durable."""
         with edge_span("receive CDA", **{"careloop.bytes": len(raw)}) as headers:
             id = ""
@@ -41,12 +41,12 @@ class CdaIntake:
                 check(document)
             except (NotXml, Wrong) as error:
                 await refuse(self._deps, raw, Refusal("cda-invalid", str(error), id), "soap", sender)
-                return Taken("AE", id, str(error))
+                return TakenDocument("AE", id, str(error))
             message = received(
                 self._deps, text.encode(), text, format="cda", sender=sender, kind=document.code, control_id=id
             )
             await store(self._deps, [message], headers)
-            return Taken("AA", id)
+            return TakenDocument("AA", id)
 
     def _checked(self, text: str) -> Document:
         site = site_of(self._deps.definitions.snapshot, FormatSettings.of(self._deps.settings).mllp.site)

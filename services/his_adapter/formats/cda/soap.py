@@ -17,6 +17,8 @@ from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.hl7.text import decode
 from services.his_adapter.formats.settings import FormatSettings
 from shared.answers import Media, says, takes
+from shared.bus.producer import RecordTooLarge
+from shared.bus.writing import TooLarge
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, Public, Tag
 from shared.host.deps import Deps
@@ -30,6 +32,9 @@ FAULT = Media("fault", ENVELOPE.types, {"type": "string"})
 TAG = Tag("soap", "SOAP 1.1 and 1.2: HL7 v2 messages and WS/T 500 documents")
 
 
+REFUSED = ("sender-unknown", "erased-meanwhile", "envelope-invalid", "envelope-not-stored")
+
+
 class SoapRoute(GuardedRoute):
     """Answers every error of these routes with a fault in the SOAP version of the request's content type."""
 
@@ -41,6 +46,8 @@ class SoapRoute(GuardedRoute):
         soap = SOAP12 if content_type.startswith("application/soap+xml") else SOAP11
         if isinstance(error, Problem):
             return Response(fault(soap, error.detail), error.status, error.headers, TYPES[soap])
+        if isinstance(error, TooLarge | RecordTooLarge):
+            return _failed(soap, f"{error}: nothing was taken")
         return _failed(soap, error.detail) if isinstance(error, HTTPException) else None
 
 
@@ -64,7 +71,7 @@ def routes(deps: Deps) -> APIRouter:
         "/v1/soap",
         response_class=Response,
         max_body_size=FormatSettings.of(deps.settings).mllp.max_frame_bytes,
-        responses=says(ENVELOPE, "sender-unknown", "erased-meanwhile"),
+        responses=says(ENVELOPE, *REFUSED),
         openapi_extra=takes(ENVELOPE, "A SOAP envelope; the WSDL at `?wsdl` describes its operations"),
     )
     async def call_soap(envelope: SoapEnvelope = Depends(WANTED)) -> Response:

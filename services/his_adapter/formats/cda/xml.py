@@ -9,7 +9,7 @@ from defusedxml.ElementTree import DefusedXMLParser
 
 DEPTH, ELEMENTS, ATTRIBUTES = 100, 100_000, 400_000
 """Limits of depth, elements and attributes; a document about a stay of months has a few thousand elements."""
-MOST_WORDS = 100_000
+MAX_CHARACTERS = 100_000
 """Longest text of one element that is read: each enclosing element contains the same text again."""
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"'][^>]*\?>")
 _HEAD = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -126,8 +126,8 @@ def text_at(element: Element | None, path: str) -> str:
 
 
 def text_below(element: Element) -> str:
-    """Return the text of an element and its descendants, at most `MOST_WORDS` characters, whitespace normalized."""
-    parts, left = [], MOST_WORDS
+    """Return the text of an element and its descendants, at most `MAX_CHARACTERS` characters, whitespace normalized."""
+    parts, left = [], MAX_CHARACTERS
     for part in element.itertext():
         parts.append(part[:left])
         left -= len(parts[-1])

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from services.his_adapter.formats.common.naming import han
 from shared.bounding import cut
 from shared.contracts.base import Part
@@ -11,7 +13,7 @@ from shared.contracts.his_directory import EntryId, EntryKey, Listed, Words
 
 
 class EntryReport(Part):
-    """What a source says about an entry: `said` holds its fields, None if it is withdrawn (`entirely`: for all).
+    """What a source says about an entry: `stated_fields`, None if it is withdrawn (`entirely`: for all).
 
     `cut` are the names of fields whose text was too long and was cut.
     """
@@ -19,7 +21,7 @@ class EntryReport(Part):
     at: datetime
     entry_id: EntryId
     source: str
-    said: Mapping[str, Any] | None
+    stated_fields: Mapping[str, Any] | None = Field(alias="said")  # replay derives command ids from its JSON
     entirely: bool = True
     cut: tuple[str, ...] = ()
 
@@ -33,7 +35,7 @@ def report_of(at: datetime, source: str, entry: Listed) -> EntryReport:
     """Return the fields of an entry that were set; long texts are cut. Raises `TooLong` for other long fields."""
     bounded, shortened = cut(entry)
     fields = bounded.model_dump(mode="json", exclude_unset=True, exclude={"kind", "code"})
-    return EntryReport(at=at, entry_id=entry_id(entry), source=source, said=fields, cut=shortened)
+    return EntryReport(at=at, entry_id=entry_id(entry), source=source, stated_fields=fields, cut=shortened)
 
 
 def entry_id(entry: Any) -> EntryKey:

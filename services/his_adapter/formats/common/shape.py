@@ -1,6 +1,7 @@
 """Quote a received value in a refusal, which is stored and shown, without disclosing its text."""
 
-SHORT, MOST = 3, 40
+SHORT, MAX_CHARACTERS = 3, 40
+"""Characters up to which a value counts as a code, and after which its shape is cut."""
 
 
 def shape_of(text: object) -> str:
@@ -8,7 +9,7 @@ def shape_of(text: object) -> str:
     value = str(text)
     if len(value) <= SHORT and value.isascii():
         return repr(value)
-    return repr("".join(map(_shape, value[:MOST])))
+    return repr("".join(map(_shape, value[:MAX_CHARACTERS])))
 
 
 def _shape(sign: str) -> str:

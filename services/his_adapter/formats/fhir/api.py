@@ -12,11 +12,13 @@ from services.his_adapter.formats.common.speaking import speaker
 from services.his_adapter.formats.fhir.bodies import BUNDLE, ISSUES, JSON, RESOURCE, STATEMENT
 from services.his_adapter.formats.fhir.bundle import TAKEN, BundleFault, Entry
 from services.his_adapter.formats.fhir.families import FACTS
-from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, Taken
+from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, TakenBundle
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
 from services.his_adapter.formats.fhir.staff import READS
 from services.his_adapter.formats.settings import FormatSettings
 from shared.answers import says, silent, takes
+from shared.bus.producer import RecordTooLarge
+from shared.bus.writing import TooLarge
 from shared.caller import Caller
 from shared.guard import MANY_PER_MINUTE, GuardedRoute, Tag, scope
 from shared.host.deps import Deps
@@ -28,7 +30,7 @@ CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415:
 
 SENT = takes(RESOURCE, "The resource, whole", "application/json")
 SENT_BUNDLE = takes(BUNDLE, "A transaction, a batch, or a notification of a subscription", "application/json")
-REFUSED = ("sender-unknown", "erased-meanwhile", "media-type-unsupported")
+REFUSED = ("sender-unknown", "erased-meanwhile", "media-type-unsupported", "fhir-invalid")
 TAG = Tag("fhir", "FHIR R4: resources and bundles that servers send")
 
 
@@ -64,6 +66,8 @@ class FhirRoute(GuardedRoute):
                 return answer(outcome(faults), 422)
             case HTTPException():
                 return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
+            case TooLarge() | RecordTooLarge():
+                return answer(outcome([("", f"{error}: nothing was taken")], CODES[413]), 413)
             case KafkaError():
                 text = "it could not be stored, so it was not taken: send it again"
                 return answer(outcome([("", text)], "transient"), 503)
@@ -118,7 +122,7 @@ def routes(deps: Deps) -> APIRouter:
         sender = await speaker(deps, caller, raw, "fhir")
         return answer(await intake.one(raw, sender, kind, historical=historical), 201)
 
-    @router.delete("/{kind}/{id}", status_code=204, responses=silent("sender-unknown", status=204))
+    @router.delete("/{kind}/{id}", status_code=204, responses=silent("sender-unknown", "erased-meanwhile", status=204))
     async def delete_fhir_resource(kind: str, id: str, caller: Caller = Depends(write)) -> Response:
         """Withdraw the directory entry of a deleted resource; facts about patients do not change."""
         await intake.deleted(kind, id, await speaker(deps, caller, deletion(kind, id), "fhir"))
@@ -138,7 +142,7 @@ def deletion(kind: str, id: str) -> bytes:
     return orjson.dumps({"resourceType": "Bundle", "type": "batch", "entry": [entry]})
 
 
-def _answered(taken: Taken) -> dict[str, Any]:
+def _answered(taken: TakenBundle) -> dict[str, Any]:
     """Return the response Bundle, with one entry per entry of the request."""
     kind = "transaction-response" if taken.type == ATOMIC else "batch-response"
     return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}

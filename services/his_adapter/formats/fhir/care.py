@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.his_adapter.formats.common.head import heading
-from services.his_adapter.formats.fhir.context import Context, coding
+from services.his_adapter.formats.fhir.context import ResourceContext, coding
 from services.his_adapter.formats.fhir.resource import code, codes, every, first, name_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment, Coded, ReportStatus, Visit
@@ -31,7 +31,7 @@ OVER = ("inactive", "remission", "resolved")
 """Condition.clinicalStatus of conditions that are over."""
 
 
-def encounter(c: Context) -> Iterable[his.PatientFact]:
+def encounter(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Yield all events up to the encounter's current status, since earlier ones may not have been received."""
     status, head = str(first(c.r, "status")), c.head(c.time("period.start"))
     visit = _visit(c, head["patient_key"])
@@ -56,7 +56,7 @@ def encounter(c: Context) -> Iterable[his.PatientFact]:
         yield his.VisitCancelled(**heading(head, c.updated), visit=visit, undoes="discharge")
 
 
-def _diagnoses(c: Context) -> tuple[Coded, ...]:
+def _diagnoses(c: ResourceContext) -> tuple[Coded, ...]:
     """Return the reasons of the encounter and its diagnoses, from contained conditions or by display text."""
     contained = {name: r for r in every(c.r, "contained") for name in (name_of(r), f"#{r.get('id')}")}
     diagnoses = [coding(reason) for reason in every(c.r, "reasonCode")]
@@ -66,7 +66,7 @@ def _diagnoses(c: Context) -> tuple[Coded, ...]:
     return tuple(dict.fromkeys(diagnosis for diagnosis in diagnoses if diagnosis.code or diagnosis.text))
 
 
-def _visit(c: Context, patient_key: str) -> Visit:
+def _visit(c: ResourceContext, patient_key: str) -> Visit:
     kind = str(first(c.r, "class.code"))
     department_code = c.referred("serviceProvider", "Organization") or str(first(c.r, "serviceType.coding.code"))
     department, name = c.department(department_code)
@@ -83,12 +83,12 @@ def _visit(c: Context, patient_key: str) -> Visit:
     )
 
 
-def _doctor(c: Context, references: list[dict[str, Any]]) -> dict[str, str]:
+def _doctor(c: ResourceContext, references: list[dict[str, Any]]) -> dict[str, str]:
     reference = references[0] if references else {}
     return {"doctor": c.target(reference).partition("/")[2], "doctor_name": str(first(reference, "display"))}
 
 
-def appointment(c: Context) -> Iterable[his.PatientFact]:
+def appointment(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Yield a booking, cancellation or no-show; other statuses (arrived, fulfilled) change no booking."""
     models: dict[str, Callable[..., his.PatientFact]] = {
         "pending": his.AppointmentBooked,
@@ -114,7 +114,7 @@ def appointment(c: Context) -> Iterable[his.PatientFact]:
     yield model(**c.head(c.updated), appointment=booked)
 
 
-def report(c: Context) -> Iterable[his.PatientFact]:
+def report(c: ResourceContext) -> Iterable[his.PatientFact]:
     """DiagnosticReport: title and flags only; the flags are those of contained results."""
     status = REPORTS.get(str(first(c.r, "status")))
     if status is None:
@@ -132,7 +132,7 @@ def report(c: Context) -> Iterable[his.PatientFact]:
     )
 
 
-def order(c: Context) -> Iterable[his.PatientFact]:
+def order(c: ResourceContext) -> Iterable[his.PatientFact]:
     """ServiceRequest: an order and its scheduled time."""
     yield his.OrderPlaced(
         **c.head(c.time("authoredOn")),
@@ -144,10 +144,10 @@ def order(c: Context) -> Iterable[his.PatientFact]:
     )
 
 
-def clinical(model: Any, kind: str, *dates: str) -> Callable[[Context], Iterable[his.PatientFact]]:
+def clinical(model: Any, kind: str, *dates: str) -> Callable[[ResourceContext], Iterable[his.PatientFact]]:
     """Return the translation of Condition, AllergyIntolerance or Procedure; `dates` are paths of its time."""
 
-    def build(c: Context) -> Iterable[his.PatientFact]:
+    def build(c: ResourceContext) -> Iterable[his.PatientFact]:
         status = "resolved" if codes(c.r, "clinicalStatus") & set(OVER) else "active"
         refuted = codes(c.r, "verificationStatus") & {"entered-in-error", "refuted"}
         if refuted or c.r.get("status") in ("entered-in-error", "not-done"):
@@ -161,7 +161,7 @@ def clinical(model: Any, kind: str, *dates: str) -> Callable[[Context], Iterable
     return build
 
 
-def charge(c: Context) -> Iterable[his.PatientFact]:
+def charge(c: ResourceContext) -> Iterable[his.PatientFact]:
     """ChargeItem: one charge, if it has a price and a billable status."""
     money = first(c.r, "priceOverride", None)
     if money and first(c.r, "status") not in ("planned", "not-billable", "aborted", "entered-in-error", "unknown"):
@@ -170,7 +170,7 @@ def charge(c: Context) -> Iterable[his.PatientFact]:
         )
 
 
-def invoice(c: Context) -> Iterable[his.PatientFact]:
+def invoice(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Invoice: its lines without a ChargeItem; its total if it has no lines."""
     if first(c.r, "status") not in ("issued", "balanced"):
         return
@@ -186,7 +186,7 @@ def invoice(c: Context) -> Iterable[his.PatientFact]:
         yield _charged(c, at, total, "total", Coded())
 
 
-def _charged(c: Context, at: Any, money: dict[str, Any], part: str, what: Coded) -> his.ChargePosted:
+def _charged(c: ResourceContext, at: Any, money: dict[str, Any], part: str, what: Coded) -> his.ChargePosted:
     head = c.head(at)
     department, _ = c.department(c.referred("performingOrganization", "Organization"))
     return his.ChargePosted(

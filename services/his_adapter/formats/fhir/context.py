@@ -22,7 +22,7 @@ ACTORS = {"participant.actor": ""}
 """Fields that refer to the patient, with the type of a reference without one; an actor may be of any type."""
 
 
-class Context(Naming):
+class ResourceContext(Naming):
     """A stored resource. Methods raise `Invalid` with the path that cannot be read."""
 
     def __init__(self, site_key: bytes, site: Site, received: HospitalMessageReceived, resource: Resource) -> None:
@@ -117,7 +117,9 @@ class Context(Naming):
         return self._named("visit", (bare_key, number), (patient_key, number))
 
     def _named(self, kind: str, older: Sequence[str], parts: Sequence[str]) -> str:
-        former, name = (super(Context, self).key(kind, *(p.encode().hex() for p in ps)) for ps in (older, parts))
+        former, name = (
+            super(ResourceContext, self).key(kind, *(p.encode().hex() for p in ps)) for ps in (older, parts)
+        )
         if name != former:
             self._older[name] = Thing(THINGS.get(kind) or Kind(kind), former)
         return name

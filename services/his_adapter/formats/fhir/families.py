@@ -9,11 +9,11 @@ from pydantic import ValidationError
 from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.fhir import care, people, staff
-from services.his_adapter.formats.fhir.context import Context
+from services.his_adapter.formats.fhir.context import ResourceContext
 from services.his_adapter.formats.fhir.resource import Invalid
 from shared.contracts import his_adapter as his
 
-FACTS: dict[str, Callable[[Context], Iterable[his.PatientFact]]] = {
+FACTS: dict[str, Callable[[ResourceContext], Iterable[his.PatientFact]]] = {
     "Patient": people.patient,
     "RelatedPerson": people.related,
     "Communication": people.communication,
@@ -69,5 +69,5 @@ def _named(kind: str) -> Iterator[None]:
         raise Invalid(faults) from error
 
 
-def _context(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> Context:
-    return Context(site_key, site, received, orjson.loads(received.text or "{}"))
+def _context(site_key: bytes, site: Site, received: his.HospitalMessageReceived) -> ResourceContext:
+    return ResourceContext(site_key, site, received, orjson.loads(received.text or "{}"))

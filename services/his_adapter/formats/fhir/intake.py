@@ -23,7 +23,7 @@ ATOMIC = "transaction"
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenBundle:
     """Result of a bundle: per entry, in the order of the bundle, the stored entry or its faults."""
 
     type: str
@@ -36,7 +36,7 @@ class FhirIntake:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    async def bundle(self, raw: bytes, sender: str, historical: bool = False) -> Taken:
+    async def bundle(self, raw: bytes, sender: str, historical: bool = False) -> TakenBundle:
         """Store a Bundle, a transaction only as a whole. Refused entries become dead letters. Raises `Invalid`."""
         with edge_span("receive FHIR", **{"careloop.bytes": len(raw)}) as headers:
             try:
@@ -50,7 +50,7 @@ class FhirIntake:
             entries = [entry for entry in results if isinstance(entry, Entry)]
             messages = [self._received(entry.resource, sender, entry.deleted, historical) for entry in entries]
             await store(self._deps, messages, headers)
-            return Taken(kind, sorted(results, key=lambda result: result.number))
+            return TakenBundle(kind, sorted(results, key=lambda result: result.number))
 
     def _unpacked(self, raw: bytes, sender: str) -> tuple[str, list[Entry | BundleFault]]:
         """Return the type of a bundle and its entries. Raises `Invalid`."""

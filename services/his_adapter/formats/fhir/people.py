@@ -5,11 +5,11 @@ from typing import Any
 
 from services.his_adapter.formats.common.head import Head, heading
 from services.his_adapter.formats.common.naming import han
-from services.his_adapter.formats.fhir.context import Context
+from services.his_adapter.formats.fhir.context import ResourceContext
 from services.his_adapter.formats.fhir.resource import code, every, first
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
-from shared.contracts.facts import Details, Exchange, Payer, Relation
+from shared.contracts.facts import Details, Exchange, Payer, RelatedPerson
 
 SEXES = ("male", "female", "other", "unknown")
 BARE_DATE = len("2026-03-09")
@@ -17,7 +17,7 @@ LINKS = ("replaced-by", "replaces")
 """Patient.link.type of two records of one person that are merged; `seealso` and `refer` keep both records."""
 
 
-def patient(c: Context) -> Iterable[his.PatientFact]:
+def patient(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Link the id on the server with the patient's identifiers; report details, replaced records and death."""
     own, numbers = c.patient(str(c.r.get("id"))), c.numbers(c.r)
     (phones, phones_removed), (emails, emails_removed) = _reached(c, "phone", "sms"), _reached(c, "email")
@@ -45,7 +45,7 @@ def patient(c: Context) -> Iterable[his.PatientFact]:
     yield from _death(c, head)
 
 
-def _death(c: Context, head: Head) -> Iterable[his.PatientFact]:
+def _death(c: ResourceContext, head: Head) -> Iterable[his.PatientFact]:
     since = str(c.r.get("deceasedDateTime") or "")
     if since:
         at = c.time("deceasedDateTime")
@@ -57,11 +57,11 @@ def _death(c: Context, head: Head) -> Iterable[his.PatientFact]:
         yield his.DeathTakenBack(**head)
 
 
-def related(c: Context) -> Iterable[his.PatientFact]:
+def related(c: ResourceContext) -> Iterable[his.PatientFact]:
     """RelatedPerson: a relative or other contact of a patient."""
     yield his.RelativeReported(
         **c.head(c.updated),
-        relative=Relation(
+        relative=RelatedPerson(
             relation_id=c.key("relative", c.name),
             relationship=c.coded("relationship"),
             name=_name(c.r),
@@ -71,7 +71,7 @@ def related(c: Context) -> Iterable[his.PatientFact]:
     )
 
 
-def communication(c: Context) -> Iterable[his.PatientFact]:
+def communication(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Communication: a message between a hospital system and a patient, in either direction."""
     status = str(c.r.get("status"))
     if status in ("entered-in-error", "unknown"):
@@ -90,7 +90,7 @@ def communication(c: Context) -> Iterable[his.PatientFact]:
     )
 
 
-def coverage(c: Context) -> Iterable[his.PatientFact]:
+def coverage(c: ResourceContext) -> Iterable[his.PatientFact]:
     """Coverage: an insurance or other payer."""
     payer = first(c.r, "payor", {})
     yield his.CoverageReported(
@@ -120,14 +120,14 @@ def _name(resource: dict[str, Any]) -> str | None:
     return None
 
 
-def _reached(c: Context, *systems: str) -> tuple[tuple[str, ...], bool]:
+def _reached(c: ResourceContext, *systems: str) -> tuple[tuple[str, ...], bool]:
     """Return the current contact points by rank, and whether there are only outdated ones."""
     contact_points = [t for t in every(c.r, "telecom") if t.get("system") in systems and t.get("value")]
     current = sorted((t for t in contact_points if not _is_past(c, t)), key=lambda t: t.get("rank", 99))
     return tuple(dict.fromkeys(str(t["value"]) for t in current)), bool(contact_points) and not current
 
 
-def _is_past(c: Context, telecom: dict[str, Any]) -> bool:
+def _is_past(c: ResourceContext, telecom: dict[str, Any]) -> bool:
     ended = c.day(first(telecom, "period.end"))
     return telecom.get("use") == "old" or (ended is not None and ended < c.updated.date())
 

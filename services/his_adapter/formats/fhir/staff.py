@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from services.his_adapter.formats.common.entries import EntryReport, by_language, filled_entry, report_of
 from services.his_adapter.formats.common.naming import han
-from services.his_adapter.formats.fhir.context import Context
+from services.his_adapter.formats.fhir.context import ResourceContext
 from services.his_adapter.formats.fhir.resource import code, every, first
 from shared.contracts.his_directory import (
     ClinicHours,
@@ -34,25 +34,25 @@ KINDS = {
 """Kind of directory entry by resource type, for deletions."""
 
 
-def listed(c: Context, entries: Iterable[Listed]) -> Iterator[EntryReport]:
+def listed(c: ResourceContext, entries: Iterable[Listed]) -> Iterator[EntryReport]:
     """Yield the directory entries with this resource as their source."""
     for entry in entries:
         yield report_of(c.updated, _source(c), entry)
 
 
-def withdrawn(c: Context) -> EntryReport:
+def withdrawn(c: ResourceContext) -> EntryReport:
     """Withdraw the contribution of a deleted resource to its directory entry."""
     kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
     entry = EntryKey(kind, c.department(resource_id)[0] if kind == "department" else resource_id)
-    return EntryReport(at=c.updated, entry_id=entry, source=_source(c), said=None, entirely=False)
+    return EntryReport(at=c.updated, entry_id=entry, source=_source(c), stated_fields=None, entirely=False)
 
 
-def _source(c: Context) -> str:
+def _source(c: ResourceContext) -> str:
     """Return the source of entries: sender and resource, so that each of two roles can be withdrawn on its own."""
     return f"{c.received.sender} {c.name}"
 
 
-def organization(c: Context) -> Iterable[Listed]:
+def organization(c: ResourceContext) -> Iterable[Listed]:
     """Organization: a department, by our code if the mapping of the site lists it."""
     yield filled_entry(
         Department,
@@ -64,7 +64,7 @@ def organization(c: Context) -> Iterable[Listed]:
     )
 
 
-def location(c: Context) -> Iterable[Listed]:
+def location(c: ResourceContext) -> Iterable[Listed]:
     """Location: a place."""
     address = first(c.r, "address.text") or ", ".join([*every(c.r, "address.line"), *every(c.r, "address.city")])
     yield filled_entry(
@@ -83,7 +83,7 @@ def location(c: Context) -> Iterable[Listed]:
     )
 
 
-def practitioner(c: Context) -> Iterable[Listed]:
+def practitioner(c: ResourceContext) -> Iterable[Listed]:
     """Practitioner: a doctor, with the name in every language sent."""
     names: Words = {}
     for name in every(c.r, "name"):
@@ -96,7 +96,7 @@ def practitioner(c: Context) -> Iterable[Listed]:
     )
 
 
-def role(c: Context) -> Iterable[Listed]:
+def role(c: ResourceContext) -> Iterable[Listed]:
     """PractitionerRole: department, specialties and clinic hours of a doctor."""
     doctor, department = c.referred("practitioner", "Practitioner"), _department(c, "organization")
     specialties = tuple(
@@ -108,13 +108,13 @@ def role(c: Context) -> Iterable[Listed]:
     yield from _hours(c, doctor=doctor, department=department, location=c.referred("location", "Location"))
 
 
-def service(c: Context) -> Iterable[Listed]:
+def service(c: ResourceContext) -> Iterable[Listed]:
     """HealthcareService: opening hours of a department's service."""
     place, department = c.referred("location", "Location"), _department(c, "providedBy")
     yield from _hours(c, names=_words(c.r, "name"), department=department, location=place)
 
 
-def price(c: Context) -> Iterable[Listed]:
+def price(c: ResourceContext) -> Iterable[Listed]:
     """ChargeItemDefinition: the base price of an item."""
     parts = [p for p in every(c.r, "propertyGroup.priceComponent") if p.get("type") == "base" and p.get("amount")]
     money = parts[0]["amount"] if parts else {}
@@ -130,7 +130,7 @@ def price(c: Context) -> Iterable[Listed]:
     )
 
 
-def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
+def _hours(c: ResourceContext, **fields: Any) -> Iterator[Listed]:
     hours = tuple(
         Hours(
             weekdays=tuple(DAYS.index(day) + 1 for day in slot.get("daysOfWeek", ()) if day in DAYS)
@@ -153,7 +153,7 @@ def _hours(c: Context, **fields: Any) -> Iterator[Listed]:
         )
 
 
-def _department(c: Context, path: str) -> str:
+def _department(c: ResourceContext, path: str) -> str:
     id = c.referred(path, "Organization")
     return c.department(id)[0] if id else ""
 
@@ -185,7 +185,7 @@ def _number(value: Any) -> float | None:
     return None if value is None else float(value)
 
 
-READS: dict[str, Callable[[Context], Iterable[Listed]]] = {
+READS: dict[str, Callable[[ResourceContext], Iterable[Listed]]] = {
     "Organization": organization,
     "Location": location,
     "Practitioner": practitioner,

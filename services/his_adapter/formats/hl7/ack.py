@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
-from services.his_adapter.formats.hl7.message import Broken, Delimiters, Message, escape
+from services.his_adapter.formats.hl7.message import Broken, Delimiters, Hl7Message, escape
 
 USUAL = Delimiters("|", "^", "~", "\\", "&")
 Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
@@ -12,7 +12,7 @@ Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
 COMMIT: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
-def mode(message: Message | None, code: Code) -> Code:
+def mode(message: Hl7Message | None, code: Code) -> Code:
     """Return the commit code (CA, CE, CR) if MSH-15 asks for a commit acknowledgement (enhanced mode), else `code`.
 
     A sender that asks for no acknowledgement is answered as in original mode: an MLLP client that waits for an answer
@@ -29,7 +29,7 @@ def _wants_commit(condition: str, code: Code) -> bool:
 
 
 def ack(
-    message: Message | None, code: Code, now: datetime, error: Broken | None = None, charset: str = "utf-8"
+    message: Hl7Message | None, code: Code, now: datetime, error: Broken | None = None, charset: str = "utf-8"
 ) -> bytes:
     """Return the acknowledgement, encoded in `charset` (that of the acknowledged message).
 

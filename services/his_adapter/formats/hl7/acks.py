@@ -8,7 +8,7 @@ from statistics import quantiles
 
 from shared.metrics import histogram
 
-KEPT = 1000
+MAX_DURATIONS = 1000
 """Durations kept per source."""
 SOURCES = 1000
 """Sources kept at most: the source is free text of the message, so their number must be bounded."""
@@ -19,7 +19,7 @@ class AckTimes:
     """Durations of the last acknowledgements of this process, in seconds, by source."""
 
     def __init__(self) -> None:
-        self._seconds: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT))
+        self._seconds: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=MAX_DURATIONS))
 
     @contextmanager
     def timed(self) -> Iterator[dict[str, str]]:

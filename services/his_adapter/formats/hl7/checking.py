@@ -8,7 +8,7 @@ from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7 import translate
 from services.his_adapter.formats.hl7.batch import Batch, split
-from services.his_adapter.formats.hl7.message import Broken, Message, Segment
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, Segment
 from services.his_adapter.formats.hl7.sizing import read
 from services.his_adapter.formats.hl7.text import decoded
 from shared.bounding import TooLong, cut
@@ -55,7 +55,7 @@ def batch(raw: bytes, site: Site) -> Batch:
     return split(*decoded(raw, site.charset))
 
 
-def check(message: Message, site: Site) -> None:
+def check(message: Hl7Message, site: Site) -> None:
     """Check that a message is complete and meant for this site. Raises `Broken` (AE) or `Rejected` (AR)."""
     for field, label in ((9, "message type"), (10, "control id")):
         if not message.get(f"MSH-{field}"):
@@ -77,7 +77,7 @@ def check(message: Message, site: Site) -> None:
     _bounded(message)
 
 
-def _bounded(message: Message) -> None:
+def _bounded(message: Hl7Message) -> None:
     """Raise `Broken` if an identifier field is longer than `CODE` characters."""
     needed = [place for places in translate.needs(message.type) for place in places]
     for name, fields in (*NAMES, *needed):
@@ -103,7 +103,7 @@ def judge(raw: bytes, site: Site, site_key: bytes) -> list[Judged]:
     return [_judge_one(text, site, site_key) for text in texts]
 
 
-def translated_parts(message: Message, site: Site, site_key: bytes) -> list[Part]:
+def translated_parts(message: Hl7Message, site: Site, site_key: bytes) -> list[Part]:
     """Translate a message into facts about patients and directory entries, without storing it. Raises `Broken`."""
     try:
         facts = [cut(fact)[0] for fact in translate.facts(site_key, site, message, DRY)]

@@ -5,7 +5,7 @@ import logging
 import ssl
 from contextlib import suppress
 
-from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message
 from services.his_adapter.formats.hl7.mllp import END, START, Framer, FrameTooLarge
 from services.his_adapter.formats.hl7.sizing import read
 from services.his_adapter.formats.hl7.text import decode
@@ -38,7 +38,7 @@ class MllpClient:
         self._silent = 0.0
         self._open: tuple[asyncio.StreamReader, asyncio.StreamWriter, Framer] | None = None
 
-    async def ask(self, raw: bytes, control_id: str, otherwise: str = "gb18030") -> Message:
+    async def ask(self, raw: bytes, control_id: str, otherwise: str = "gb18030") -> Hl7Message:
         """Send a message and return its answer. `otherwise` is the charset if MSH-18 is empty. Raises `NotAnswered`."""
         queued_at = asyncio.get_running_loop().time()
         async with self._lock:
@@ -61,7 +61,7 @@ class MllpClient:
         reason = "unreachable" if isinstance(error, OSError) else "broken-off"
         return NotAnswered(reason, f"{where}: {type(error).__name__}")
 
-    async def _ask(self, raw: bytes, control_id: str, otherwise: str) -> Message:
+    async def _ask(self, raw: bytes, control_id: str, otherwise: str) -> Hl7Message:
         reader, writer, framer = await self._connected()
         writer.write(START + raw + END)
         await writer.drain()
@@ -91,7 +91,7 @@ class MllpClient:
             self._open = None
 
 
-def _answer(frame: bytes, control_id: str, otherwise: str) -> Message | None:
+def _answer(frame: bytes, control_id: str, otherwise: str) -> Hl7Message | None:
     try:
         message = read(decode(frame, otherwise))
     except Broken as error:

@@ -13,7 +13,7 @@ from services.his_adapter.formats.definitions import Site, site_of
 from services.his_adapter.formats.hl7.ack import ack, mode
 from services.his_adapter.formats.hl7.acks import ACKS
 from services.his_adapter.formats.hl7.checking import Rejected, batch, check
-from services.his_adapter.formats.hl7.message import Broken, Message, parse
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, parse
 from services.his_adapter.formats.hl7.sizing import read
 from services.his_adapter.formats.settings import FormatSettings
 from shared.bus.writing import TooLarge
@@ -34,7 +34,7 @@ class Intake:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
 
-    def _site(self, message: Message | None) -> Site:
+    def _site(self, message: Hl7Message | None) -> Site:
         sender = message.sender if message else ""
         return site_of(self._deps.definitions.snapshot, FormatSettings.of(self._deps.settings).mllp.site, sender)
 
@@ -96,7 +96,7 @@ class Intake:
         return await self._refuse(raw, Broken(reason, "MSH", 0), None)
 
     def _received(
-        self, message: Message, text: str, raw: bytes, site: Site, historical: bool
+        self, message: Hl7Message, text: str, raw: bytes, site: Site, historical: bool
     ) -> HospitalMessageReceived:
         return received(
             self._deps,
@@ -110,7 +110,7 @@ class Intake:
             historical=historical or message.get("MSH-11.2").upper() in PAST,
         )
 
-    async def _refuse(self, raw: bytes, error: Broken, message: Message | None, charset: str = "") -> bytes:
+    async def _refuse(self, raw: bytes, error: Broken, message: Hl7Message | None, charset: str = "") -> bytes:
         if message is None:
             message, charset = _head(raw), "latin-1"
         control_id, sender = (message.get("MSH-10"), message.sender) if message else ("", "")
@@ -123,14 +123,14 @@ class Intake:
         await refuse(self._deps, raw, refusal, "mllp", sender)
 
 
-def _check_sender(message: Message, senders: Senders) -> None:
+def _check_sender(message: Hl7Message, senders: Senders) -> None:
     """Raise `Rejected` if the client's credential may not send for the sender named in MSH-3/MSH-4."""
     if not may_speak(message.sender, senders):
         reason = f"MSH-3/MSH-4 is {message.sender!r}: this credential does not speak for it"
         raise Rejected(reason, "MSH", 3, "207")
 
 
-def _head(raw: bytes) -> Message | None:
+def _head(raw: bytes) -> Hl7Message | None:
     """Parse only the MSH segment, for the sender and control id of bytes that are not (or cannot be) decoded."""
     line = _MSH.search(raw[:8192].removeprefix(BOM_UTF8))
     try:

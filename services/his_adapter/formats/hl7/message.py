@@ -39,7 +39,7 @@ class Delimiters:
     sub: str
 
 
-class Message:
+class Hl7Message:
     """Segments of one message. Paths are written as in HL7, `get("PID-3.1")`, and read the first repetition."""
 
     def __init__(self, segments: list[list[str]], delimiters: Delimiters) -> None:
@@ -49,7 +49,7 @@ class Message:
         """Yield all segments in order."""
         return (Segment(fields, self.delimiters) for fields in self.segments)
 
-    def patients(self) -> list["Message"]:
+    def patients(self) -> list["Hl7Message"]:
         """Return one message per PID, with the segments that follow this PID.
 
         Segments before the first PID, and appointment resources (RGS and all that follow), are in every message.
@@ -58,7 +58,7 @@ class Message:
         at = [number for number, fields in enumerate(self.segments[:shared]) if fields[0] == "PID"]
         ends = [*at[1:], shared]
         return [
-            Message([*self.segments[: at[0]], *self.segments[begin:end], *self.segments[shared:]], self.delimiters)
+            Hl7Message([*self.segments[: at[0]], *self.segments[begin:end], *self.segments[shared:]], self.delimiters)
             for begin, end in zip(at, ends, strict=False)
         ]
 
@@ -156,7 +156,7 @@ def lines(text: str) -> list[str]:
     return [line for line in breaks(text).split(text.strip("\r\n\x00 \ufeff")) if line.strip()]
 
 
-def parse(text: str, whole: bool = True) -> Message:
+def parse(text: str, whole: bool = True) -> Hl7Message:
     """Parse a message. Raises `Broken` if MSH is missing or its delimiters are invalid.
 
     `whole=False` is for a text of which only MSH is read: plausibility checks are skipped.
@@ -183,7 +183,7 @@ def parse(text: str, whole: bool = True) -> Message:
             raise Broken(f"line {number} does not start with a segment name of three capitals", "MSH", 0)
     if sum(fields[0] == "MSH" for fields in segments) > 1:
         raise Broken("two MSH segments in one frame: send one message a frame", "MSH", 1)
-    return Message(segments, delimiters)
+    return Hl7Message(segments, delimiters)
 
 
 def _check_plausible(segment_lines: list[str], d: Delimiters) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.checking import translated_parts
-from services.his_adapter.formats.hl7.message import Broken, Message, parse
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message, parse
 from shared.contracts.base import Part
 
 Leaf = tuple[str, str]
@@ -53,7 +53,7 @@ def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
         yield path, str(value)
 
 
-def _variants(message: Message) -> Iterator[tuple[str, Message]]:
+def _variants(message: Hl7Message) -> Iterator[tuple[str, Hl7Message]]:
     """Yield, for each component except those of MSH-9, the message with it altered and the message without it."""
     counts: Counter[str] = Counter()
     component = message.delimiters.component
@@ -74,10 +74,10 @@ def _variants(message: Message) -> Iterator[tuple[str, Message]]:
                     )
 
 
-def _with(message: Message, index: int, number: int, value: str) -> Message:
+def _with(message: Hl7Message, index: int, number: int, value: str) -> Hl7Message:
     fields = message.segments[index]
     changed = [*fields[:number], value, *fields[number + 1 :]]
-    return Message([*message.segments[:index], changed, *message.segments[index + 1 :]], message.delimiters)
+    return Hl7Message([*message.segments[:index], changed, *message.segments[index + 1 :]], message.delimiters)
 
 
 def _altered(part: str) -> str:

@@ -28,8 +28,10 @@ REPORTS = {
 def resources(site_key: bytes, table: Table, zone: str, row: Row) -> list[Resource]:
     """Return the valid resources of a row. Raises `BadRow`."""
     reading = CellReader(site_key, table, zone, row)
-    mark = row.get(table.watermark)
-    updated = reading.time("updated") or (zoned(mark, reading.zone).isoformat() if isinstance(mark, datetime) else None)
+    watermark = row.get(table.watermark)
+    updated = reading.time("updated") or (
+        zoned(watermark, reading.zone).isoformat() if isinstance(watermark, datetime) else None
+    )
     meta = {"meta": {"lastUpdated": updated}} if updated else {}
     built = [{**resource, **meta} for resource in (*_patient(reading), *ROWS[table.rows](reading))]
     for resource in built:

@@ -12,7 +12,7 @@ import python_calamine
 
 from services.his_adapter.formats.tables.faults import BadFile, beyond
 from services.his_adapter.formats.tables.limits import Drop
-from services.his_adapter.formats.tables.texts import Text
+from services.his_adapter.formats.tables.texts import CsvFile
 from services.his_adapter.formats.tables.zips import check_unpacked
 
 SHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
@@ -21,7 +21,7 @@ Cell = str | int | float | bool | None
 
 def rows(file: BinaryIO, suffix: str, limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
     """Yield the number of each row (the header is 1) and its cells by column. Raises `BadFile` before the first row."""
-    source = _workbook(file, limits) if suffix in SHEETS else Text(file, limits)
+    source = _workbook(file, limits) if suffix in SHEETS else CsvFile(file, limits)
     for _ in _rows(source, limits):
         pass
     yield from _rows(source, limits)
@@ -50,7 +50,7 @@ def _workbook(file: BinaryIO, limits: Drop) -> _Workbook:
     return _Workbook(sheet)
 
 
-def _rows(source: "_Workbook | Text", limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
+def _rows(source: "_Workbook | CsvFile", limits: Drop) -> Iterator[tuple[int, dict[str, Cell]]]:
     lines = iter(source)
     header = [str(cell).strip() for cell in next(lines, [])]
     if not any(header):

@@ -10,11 +10,11 @@ from services.his_adapter.formats.tables.faults import BadFile, beyond
 from services.his_adapter.formats.tables.limits import Drop
 
 TEXTS = (".csv", ".txt", ".tsv")
-MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 CHUNK = 1 << 20
 
 
-class Text:
+class CsvFile:
     """A CSV file; can be iterated repeatedly."""
 
     def __init__(self, file: BinaryIO, limits: Drop) -> None:
@@ -42,8 +42,8 @@ class Text:
 def _encoding(file: BinaryIO) -> str:
     """Detect the encoding: by byte-order mark, else UTF-8 or GB18030 if the whole file is valid. Raises `BadFile`."""
     start = file.read(3)
-    marked = next((name for mark, name in MARKS if start.startswith(mark)), None)
-    for name in [marked] if marked else ["utf-8", "gb18030"]:
+    declared = next((name for start_bytes, name in BYTE_ORDER_MARKS if start.startswith(start_bytes)), None)
+    for name in [declared] if declared else ["utf-8", "gb18030"]:
         file.seek(0)
         decoder = codecs.getincrementaldecoder(name)()
         try:

@@ -12,7 +12,7 @@ from services.his_adapter.formats.tables.faults import BadFile, beyond
 from services.his_adapter.formats.tables.limits import Drop
 
 CHUNK = 64 << 10
-MOST_AT_ONCE = 1 << 20
+MAX_CHUNK_BYTES = 1 << 20
 SMALL = 16 << 20
 """Uncompressed bytes below which the compression ratio is not checked: short texts compress very well."""
 _LOCAL = struct.Struct("<4s22xHH")
@@ -63,7 +63,7 @@ def _unpacked(file: BinaryIO, entry: zipfile.ZipInfo, total: int, size: int, lim
         left -= len(chunk)
         while chunk:
             try:
-                total += len(inflater.decompress(chunk, MOST_AT_ONCE))
+                total += len(inflater.decompress(chunk, MAX_CHUNK_BYTES))
             except zlib.error as error:
                 raise BadFile("the workbook is a broken ZIP archive") from error
             _check_total(total, size, limits)

@@ -12,7 +12,7 @@ import orjson
 
 from services.his_adapter.formats.common.servers import bare_of
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.fhir.context import ACTORS, SUBJECTS, Context
+from services.his_adapter.formats.fhir.context import ACTORS, SUBJECTS, ResourceContext
 from services.his_adapter.formats.fhir.resource import Resource, every
 from services.his_adapter.formats.whose.limit import limited
 from shared.contracts.facts import Identifier
@@ -44,13 +44,13 @@ def of_resource(site_key: bytes, site: Site, resource: Resource, sender: str = "
 
 
 class _From(NamedTuple):
-    """The part of a received message that `Context` needs to build identifiers."""
+    """The part of a received message that `ResourceContext` needs to build identifiers."""
 
     sender: str
 
 
 def _of_resource(site_key: bytes, site: Site, resource: Resource, sender: str) -> Iterator[Identifier]:
-    context = Context(site_key, site, cast(HospitalMessageReceived, _From(sender)), resource)
+    context = ResourceContext(site_key, site, cast(HospitalMessageReceived, _From(sender)), resource)
     if resource.get("resourceType") == "Patient":
         yield context.patient(str(resource.get("id")))[0]
         yield from context.numbers(resource)

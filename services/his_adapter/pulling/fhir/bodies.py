@@ -36,15 +36,19 @@ class Budget:
 
 async def pieces(answer: httpx.Response, budget: Budget) -> AsyncIterator[bytes]:
     """Yield the decompressed body. Raises `Failed`, or `httpx.ReadError` if it ends too early."""
-    encoding = answer.headers.get("content-encoding", "").strip().lower()
-    if encoding not in ("", "identity", "gzip", "x-gzip"):
-        raise Failed(f"a file is packed as {clean(encoding)}, which we did not ask for")
     unpacked = 0
-    raw = answer.aiter_raw()
-    async for piece in raw if encoding in ("", "identity") else _inflated(raw):
+    async for piece in _unpacked(answer):
         unpacked += len(piece)
         budget.spend(len(piece), unpacked, answer.num_bytes_downloaded)
         yield piece
+
+
+def _unpacked(answer: httpx.Response) -> AsyncIterator[bytes]:
+    encoding = answer.headers.get("content-encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip", "x-gzip"):
+        raise Failed(f"a file is packed as {clean(encoding)}, which we did not ask for")
+    raw = answer.aiter_raw()
+    return raw if encoding in ("", "identity") else _inflated(raw)
 
 
 async def _inflated(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
@@ -68,7 +72,7 @@ async def _inflated(raw: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 async def whole(answer: httpx.Response, most: int, what: str) -> bytes:
     """Read a body of at most `most` bytes; `what` names it in errors. Raises `Failed`."""
     body = b""
-    async for piece in pieces(answer, Budget(Bulk())):
+    async for piece in _unpacked(answer):
         body += piece
         if len(body) > most:
             raise Failed(f"{what} has more than {most} bytes")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, StringConstraints, model_validator
 
+from shared.back_off import POLLING, BackOff
 from shared.definitions import Definition
 from shared.host.hops import beyond
 
@@ -13,6 +14,7 @@ from shared.host.hops import beyond
 class Feed(Definition):
     """A FHIR server whose Bulk Data export is polled every `every_minutes`.
 
+    After a poll that failed it is polled again after `back_off_seconds`, whose last value repeats.
     `level` is the export level: "" (system), `Patient` or `Group/<id>`. The bearer token, if the server requires one,
     is a setting (`CARELOOP_FEEDS='{"<id>": "<token>"}'`): definitions hold no secrets. With `token_url` the setting is
     the private key (PEM) of `client_id` (SMART Backend Services); `key_id` is its id in the JWKS.
@@ -28,6 +30,7 @@ class Feed(Definition):
     level: Annotated[str, StringConstraints(pattern=r"^(|Patient|Group/[A-Za-z0-9.-]+)$")] = ""
     types: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z]+$")], ...] = ()
     every_minutes: int = Field(60, ge=1)
+    back_off_seconds: BackOff = POLLING
     token_url: Annotated[str, StringConstraints(pattern=r"^(|https?://\S+)$")] = ""
     client_id: str = ""
     key_id: str = ""

@@ -18,7 +18,6 @@ from services.his_adapter.pulling.fhir.signing_in import SignInRefused, auth_of
 from services.his_adapter.pulling.progress import Progress, Trouble
 from services.his_adapter.pulling.settings import PullSettings
 from shared.codec import Refusal
-from shared.contracts.base import stored
 from shared.host.deps import Deps
 
 log = logging.getLogger(__name__)
@@ -26,7 +25,7 @@ log = logging.getLogger(__name__)
 
 async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Progress) -> None:
     """Poll one feed. The first export of a server is historical. Raises `Trouble`, `httpx.HTTPError`."""
-    position = stored(Position, await progress.position())
+    position = await progress.position(Position)
     every = timedelta(minutes=feed.every_minutes)
     waiting = bool(position.since) and not position.status_url
     if waiting and deps.clock() - datetime.fromisoformat(position.since) < every:
@@ -41,14 +40,14 @@ async def pull_export(deps: Deps, intake: FhirIntake, feed: Feed, progress: Prog
         except SignInRefused as refused:
             raise Trouble(str(refused)) from refused
         except Failed as failed:  # discard this export and start a new one
-            await progress.note(Position(since=position.since).model_dump())
+            await progress.note(Position(since=position.since))
             raise Trouble(str(failed)) from failed
 
 
 async def _read(deps: Deps, intake: FhirIntake, export: Export, position: Position, progress: Progress) -> None:
     if not position.status_url:
         position = await export.ask(position)
-        await progress.note(position.model_dump())
+        await progress.note(position)
     manifest = await export.manifest(position)
     async for part in export.lines(manifest, position):
         if part.deleted:
@@ -57,11 +56,11 @@ async def _read(deps: Deps, intake: FhirIntake, export: Export, position: Positi
                     await intake.bundle(line, progress.name)
         else:
             await intake.many(part.lines, progress.name, historical=not position.since)
-        await progress.note(part.then.model_dump(), read=len(part.lines))
+        await progress.note(part.then, read=len(part.lines))
     reported = await _reported(deps, export, manifest, progress.name)
     await export.end(position)
     since = manifest.transaction_time.isoformat()
-    await progress.note(Position(since=since).model_dump(), since=since, trouble=reported.words)
+    await progress.note(Position(since=since), since=since, trouble=reported.words)
 
 
 async def _reported(deps: Deps, export: Export, manifest: Manifest, name: str) -> Reported:

@@ -85,9 +85,9 @@ class BackendServices:
 
     def _request(self) -> httpx.Request:
         now, feed = self._clock(), self._feed
-        claims = {"iss": feed.client_id, "sub": feed.client_id, "aud": feed.token_url, "jti": uuid4().hex}
+        token_claims = {"iss": feed.client_id, "sub": feed.client_id, "aud": feed.token_url, "jti": uuid4().hex}
         signed = jwt.encode(
-            {**claims, "exp": now + LIFE},
+            {**token_claims, "exp": now + LIFE},
             self._key,
             self._algorithm,
             {"kid": feed.key_id} if feed.key_id else None,

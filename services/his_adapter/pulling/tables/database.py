@@ -1,17 +1,14 @@
 """Poll a view in the hospital's database by a watermark column (SQLAlchemy: PostgreSQL, MySQL, SQLite).
 
-A transaction may commit after one that started later, so each poll starts before the watermark: by `overlap_minutes`
-for times (whole days for dates), by `overlap_rows` for numbers and texts. Rows that were read before are skipped by
-their digests; after a restart, without digests, by the messages that were stored. This only saves work: message ids are
-derived from the content, so that consumers ignore repeated rows in any case.
+Each poll starts before the watermark (`watermark.py`). Rows that were read before are skipped by their digests; after a
+restart, without digests, by the messages that were stored. This only saves work: message ids are derived from the
+content, so that consumers ignore repeated rows in any case.
 """
 
 import asyncio
 import hashlib
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 import orjson
@@ -28,6 +25,7 @@ from services.his_adapter.formats.tables.rows import resources
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables.connecting import connect, engine_of
+from services.his_adapter.pulling.tables.watermark import Position, WatermarkValue, position_of, reachable
 from shared.codec import Refusal
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -42,7 +40,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     if loop.time() < progress.next_look:
         return
     progress.next_look = loop.time() + definition.every_seconds
-    start = _start(await progress.position(), definition)
+    start = (await progress.position(Position)).starts_at(definition)
     progress.seen, progress.met = progress.seen | progress.met, {}  # includes the rows of an interrupted poll
     restarted = start is not None and not progress.seen
     with ThreadPoolExecutor(1) as thread:  # drivers require that a connection stays in one thread
@@ -55,12 +53,14 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
     progress.seen, progress.met = progress.met, {}
 
 
-def _pages(engine: Engine, definition: Table, start: Any) -> Generator[Rows, None, None]:
+def _pages(engine: Engine, definition: Table, start: WatermarkValue) -> Generator[Rows, None, None]:
     """Yield the rows of one poll, in pages from one cursor."""
     schema, _, name = definition.view.rpartition(".")
-    mark: Any = column(definition.watermark)
-    query: Any = select(literal_column("*")).select_from(table(name, mark, schema=schema or None)).order_by(mark)
-    since_start = query if start is None else query.where(mark >= start)
+    watermark: Any = column(definition.watermark)
+    query: Any = (
+        select(literal_column("*")).select_from(table(name, watermark, schema=schema or None)).order_by(watermark)
+    )
+    since_start = query if start is None else query.where(watermark >= start)
     with connect(engine) as connection:
         result = connection.execution_options(yield_per=PAGE).execute(since_start)
         for page in result.mappings().partitions():
@@ -84,17 +84,17 @@ async def _store(
     if restarted:
         good = await _not_stored(intake, good, progress.name)
     await intake.keep([resource for built in good.values() for resource in built], progress.name, definition.historical)
-    marks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
-    progress.met |= marks
-    if fresh := [digest for digest in (*good, *wrong) if marks[digest] is not None]:
-        reachable, position = progress.met, await progress.position()
-        last = [digest for digest, mark in marks.items() if mark is not None][-1]  # in the database's order
-        if last in fresh or not position:
-            reachable = _reachable(progress.met, definition)
-            position = _position_of(marks[last], reachable)
+    watermarks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
+    progress.met |= watermarks
+    if fresh := [digest for digest in (*good, *wrong) if watermarks[digest] is not None]:
+        again, position = progress.met, await progress.position(Position)
+        last = [digest for digest, watermark in watermarks.items() if watermark is not None][-1]
+        if last in fresh or position.watermark is None:
+            again = reachable(progress.met, definition)
+            position = position_of(watermarks[last], again)
         trouble = next(reversed(wrong.values()), "")
-        await progress.note(position, since=str(position["watermark"]), read=len(fresh), trouble=trouble)
-        progress.met = reachable
+        await progress.note(position, since=str(position.watermark), read=len(fresh), trouble=trouble)
+        progress.met = again
 
 
 async def _not_stored(intake: FhirIntake, good: dict[str, list[Resource]], name: str) -> dict[str, list[Resource]]:
@@ -117,44 +117,3 @@ def _resources(deps: Deps, definition: Table, row: dict[str, Any], digest: str) 
 
 def _raw(row: dict[str, Any]) -> bytes:
     return orjson.dumps(row, default=str, option=orjson.OPT_SORT_KEYS)
-
-
-def _reachable(met: dict[str, Any], definition: Table) -> dict[str, Any]:
-    """Return those of the rows in `met` (in order) that the next poll reads again, if it continues after the last."""
-    rows = {digest: mark for digest, mark in met.items() if mark is not None}
-    marks = list(rows.values())[-1 - definition.overlap_rows :]
-    if marks and isinstance(marks[-1], date):
-        start = _before(marks[-1], definition)
-        return {digest: mark for digest, mark in rows.items() if mark >= start}
-    beyond = len(rows) - len(marks)
-    return {digest: mark for at, (digest, mark) in enumerate(rows.items()) if at >= beyond or mark == marks[0]}
-
-
-def _before(mark: Any, definition: Table) -> Any:
-    """Return a time or date minus the overlap; for a date in whole days."""
-    overlap = timedelta(minutes=definition.overlap_minutes)
-    return mark - overlap if isinstance(mark, datetime) else mark - timedelta(days=overlap.days + 1)
-
-
-def _position_of(mark: Any, met: dict[str, Any]) -> dict[str, str | int]:
-    """Return the position for a watermark: value, type (`as`) and, unless it is a time, the next start (`from`)."""
-    if isinstance(mark, date):
-        return {"watermark": mark.isoformat(), "as": "time" if isinstance(mark, datetime) else "day"}
-    start = next(iter(met.values()))
-    if isinstance(mark, int):
-        return {"watermark": mark, "as": "number", "from": start}
-    return {
-        "watermark": str(mark),
-        "as": "decimal" if isinstance(mark, float | Decimal) else "text",
-        "from": str(start),
-    }
-
-
-def _start(position: dict[str, Any], definition: Table) -> Any:
-    """Return the watermark value at which the next poll starts; None for the first poll."""
-    text, kind = position.get("from", position.get("watermark")), position.get("as")
-    if text is None or kind in ("number", "text"):
-        return text
-    if kind == "decimal":
-        return Decimal(text)
-    return _before(datetime.fromisoformat(text) if kind == "time" else date.fromisoformat(text), definition)

@@ -28,10 +28,11 @@ from services.his_adapter.formats.whose.others import of_cells
 from services.his_adapter.pulling.progress import Progress
 from services.his_adapter.pulling.settings import PullSettings
 from services.his_adapter.pulling.tables import arrivals, waiting
-from services.his_adapter.pulling.tables.attempts import FileAttempts
 from services.his_adapter.pulling.tables.places import DONE, FAILED, free, inbox, ours
+from services.his_adapter.pulling.tables.reader_deaths import ReaderDeaths
 from services.his_adapter.pulling.tables.rights import warnings
 from services.his_adapter.pulling.tables.sealed import ERRORS, ErasedMeanwhile, digest_of, new_key, seal, tie
+from shared.contracts.base import Part
 from shared.durable import create
 from shared.host.deps import Deps
 from shared.ids import identifier_key
@@ -51,9 +52,15 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
     reading = FolderPoll(deps, intake, table, progress, folder, standing)
     if standing != progress.standing:
         progress.standing = standing
-        await progress.note(await progress.position(), trouble=standing)
+        await progress.report(standing)
     for path in await asyncio.to_thread(waiting.waiting, folder, limits):
         await reading.take(path)
+
+
+class Position(Part):
+    """The last file that was read or moved to `failed`, by a digest of its name."""
+
+    file: str = ""
 
 
 class FolderPoll:
@@ -74,21 +81,20 @@ class FolderPoll:
             return
         with file:
             before = arrivals.state(file)
-            attempts = FileAttempts(
-                self._folder, identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
-            )
+            name = identifier_key(self._key, "attempt", f"{path.name} {before[2:]}")[:12]
+            reader_deaths = ReaderDeaths(self._folder, name, self._table.file_attempts)
             try:
                 with suppress(ErasedMeanwhile):  # the file is still there and is read again
-                    await self._read_or_set_aside(path, file, before, attempts)
+                    await self._read_or_set_aside(path, file, before, reader_deaths)
             finally:  # also on cancellation: the process survived the file
-                attempts.end()
+                reader_deaths.end()
 
     async def _read_or_set_aside(
-        self, path: Path, file: BinaryIO, before: arrivals.State, attempts: FileAttempts
+        self, path: Path, file: BinaryIO, before: arrivals.State, reader_deaths: ReaderDeaths
     ) -> None:
         key = new_key()
         try:
-            attempts.begin()
+            reader_deaths.begin()
             await self._read(path, file, before, key)
         except BadFile as bad:
             if arrivals.unchanged(path, file, before):
@@ -154,7 +160,7 @@ class FolderPoll:
 
     async def _note(self, path: Path, trouble: str, **more: str | int) -> None:
         all_trouble = "; ".join(filter(None, (trouble, self._standing)))
-        position: dict[str, str | int] = {"file": digest_of(self._key, path.name)}
+        position = Position(file=digest_of(self._key, path.name))
         await self._progress.note(position, trouble=all_trouble, **more)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from services.his_adapter.formats.hl7.message import Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import amount, coded
 from shared.contracts import his_adapter as his
 
@@ -12,7 +12,7 @@ CREDIT, CHARGES = "CD", ("", "CG", "CHG")
 """Transaction types in FT1-6 (table 0017); payments and adjustments are not charges."""
 
 
-def charged(c: Context) -> Iterable[his.PatientFact]:
+def charged(c: MessageContext) -> Iterable[his.PatientFact]:
     """Yield patient details, and one charge for each FT1 that has an amount."""
     head, visit = c.head(), c.visit_id()
     yield his.PatientDetailsReported(**head)

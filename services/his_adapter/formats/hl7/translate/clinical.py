@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from services.his_adapter.formats.hl7.message import Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, diagnosis, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical, Coded, Payer
@@ -13,7 +13,7 @@ NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES
 """Values of AL1-3 and IAM-3 that state that there is no allergy."""
 
 
-def known(c: Context) -> Iterable[his.PatientFact]:
+def known(c: MessageContext) -> Iterable[his.PatientFact]:
     """Yield one fact per segment of these kinds, and only one per code."""
     if not any(segment.name in SEGMENTS for segment in c.m.every()):
         return
@@ -34,7 +34,7 @@ def known(c: Context) -> Iterable[his.PatientFact]:
         yield his.CoverageReported(**head, coverage=payer)
 
 
-def _items(c: Context, kind: str, rows: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
+def _items(c: MessageContext, kind: str, rows: Iterable[tuple[Segment, Coded, str]]) -> Iterable[Clinical]:
     visit = c.visit_id()
     for segment, code, action in rows:
         name = code.code or code.text
@@ -45,7 +45,7 @@ def _items(c: Context, kind: str, rows: Iterable[tuple[Segment, Coded, str]]) ->
             yield Clinical(item_id=item, what=code, visit_id=visit, status="entered-in-error" if deleted else "active")
 
 
-def _payer(c: Context, in1: Segment) -> Payer | None:
+def _payer(c: MessageContext, in1: Segment) -> Payer | None:
     """IN1-2 plan, IN1-3 company id, IN1-4 company name, IN1-12 and 13 validity, IN1-36 policy number."""
     company, plan = in1.get(3), in1.get(2)
     if not (company or plan or in1.get(4)):

@@ -10,7 +10,7 @@ from services.his_adapter.formats.common.head import Head
 from services.his_adapter.formats.common.naming import Naming
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.dictionary import is_personal
-from services.his_adapter.formats.hl7.message import CLEARED, Broken, Field, Message, Segment
+from services.his_adapter.formats.hl7.message import CLEARED, Broken, Field, Hl7Message, Segment
 from services.his_adapter.formats.hl7.translate.fields import (
     cleared_of,
     diagnosis,
@@ -47,10 +47,10 @@ _TWO = re.compile(r"[A-Za-z]{2}([-_].*)?")
 _ZONE = re.compile(r"[+-]\d{4}$", re.ASCII)
 
 
-class Context(Naming):
+class MessageContext(Naming):
     """A message about one patient. Methods raise `Broken` with the field that cannot be read."""
 
-    def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Message) -> None:
+    def __init__(self, site_key: bytes, site: Site, message_id: str, historical: bool, message: Hl7Message) -> None:
         super().__init__(site_key, site)
         self.m, self.message_id, self._historical = message, message_id, historical
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from services.his_adapter.formats.common.entries import EntryReport
 from services.his_adapter.formats.definitions import Site
-from services.his_adapter.formats.hl7.message import Broken, Message
+from services.his_adapter.formats.hl7.message import Broken, Hl7Message
 from services.his_adapter.formats.hl7.translate import (
     adt,
     billing,
@@ -15,10 +15,10 @@ from services.his_adapter.formats.hl7.translate import (
     results,
     scheduling,
 )
-from services.his_adapter.formats.hl7.translate.context import NUMBERS, Context
+from services.his_adapter.formats.hl7.translate.context import NUMBERS, MessageContext
 from shared.contracts import his_adapter as his
 
-Build = Callable[[Context], Iterable[his.PatientFact]]
+Build = Callable[[MessageContext], Iterable[his.PatientFact]]
 EVENTS: dict[str, Build] = {
     "ADT^A01": adt.admitted,
     "ADT^A02": adt.transferred,
@@ -58,7 +58,7 @@ MESSAGES: dict[str, Build] = {
     "DFT": billing.charged,
 }
 """Translation by message code, for events that are not in `EVENTS`."""
-PAIRS: dict[str, Callable[[Sequence[Context]], Iterable[his.PatientFact]]] = {
+PAIRS: dict[str, Callable[[Sequence[MessageContext]], Iterable[his.PatientFact]]] = {
     "ADT^A24": merging.linked,
     "ADT^A37": merging.unlinked,
 }
@@ -125,7 +125,7 @@ def needs(kind: str) -> tuple[Places, ...]:
 
 
 def facts(
-    site_key: bytes, site: Site, message: Message, message_id: str, historical: bool = False
+    site_key: bytes, site: Site, message: Hl7Message, message_id: str, historical: bool = False
 ) -> list[his.PatientFact]:
     """Return the facts of a message; none if its type is not about patients. Raises `Broken`."""
     kind = message.type
@@ -135,7 +135,7 @@ def facts(
         return []
     if reason := BY_HAND.get(kind):
         raise Broken(f"{kind} {reason}", "MSH", 9)
-    contexts = [Context(site_key, site, message_id, historical, part) for part in message.patients()]
+    contexts = [MessageContext(site_key, site, message_id, historical, part) for part in message.patients()]
     if not contexts:
         raise Broken("PID-3 holds no patient number: the message has no PID segment", "PID", 3)
     if pair := PAIRS.get(kind):
@@ -149,7 +149,7 @@ def facts(
     return translated
 
 
-def entries(site_key: bytes, site: Site, message: Message, message_id: str) -> list[EntryReport]:
+def entries(site_key: bytes, site: Site, message: Hl7Message, message_id: str) -> list[EntryReport]:
     """Return the directory entries of a message; none if its type has none. Raises `Broken`."""
-    context = Context(site_key, site, message_id, False, message)
+    context = MessageContext(site_key, site, message_id, False, message)
     return list(master.listed(context)) if of_directory(message.type) else []

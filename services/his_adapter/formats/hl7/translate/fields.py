@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from services.his_adapter.formats.common.naming import eastern
-from services.his_adapter.formats.hl7.message import Broken, Field, Message, Segment
+from services.his_adapter.formats.hl7.message import Broken, Field, Hl7Message, Segment
 from shared.contracts.facts import Coded
 
 NET = ("NET", "INTERNET")
@@ -100,7 +100,7 @@ def cleared_of(pid: Segment) -> set[str]:
     return cleared - {name for name, value in (("phones", phones_of(pid)), ("email", email_of(pid))) if value}
 
 
-def following(message: Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
+def following(message: Hl7Message, head: str, others: tuple[str, ...]) -> Iterator[list[Segment]]:
     """Yield groups of segments: each `head` with the `others` that follow it. Segments before the first are dropped."""
     group: list[Segment] = []
     for segment in message.every():

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from services.his_adapter.formats.common.entries import EntryReport, by_language, entry_id, filled_entry, report_of
 from services.his_adapter.formats.common.shape import shape_of
 from services.his_adapter.formats.hl7.message import Broken, Field, Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import amount, following, joined, phone_of
 from shared.contracts.base import changed
 from shared.contracts.his_directory import ClinicHours, Department, Doctor, Hours, Listed, Location, Price
@@ -22,32 +22,32 @@ FORMS = {"B": "bed", "R": "room", "N": "nursing-unit", "C": "clinic", "D": "depa
 DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 """Days of the week in VH (table 0267)."""
 Fields = dict[str, Any]
-Record = dict[str, Segment]
+MasterEntry = dict[str, Segment]
 
 
-def listed(c: Context) -> Iterator[EntryReport]:
+def listed(c: MessageContext) -> Iterator[EntryReport]:
     """Yield the directory entry of each MFE, or its deletion. Raises `Broken`."""
     for mfe, *rest in following(c.m, "MFE", ("STF", "PRA", "LOC", "LDP", "CDM", "PRC")):
         action = mfe.get(1).upper()
         if action not in ACTIONS:
             raise Broken(f"MFE-1 is {shape_of(mfe.get(1))}, it must be one of {', '.join(ACTIONS)}", "MFE", 1)
-        record = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
+        segments = {segment.name: segment for segment in reversed(rest)} | {"MFE": mfe}
         head = HEADS[c.m.type]
-        if action in ("MAD", "MUP") and not head & record.keys():
+        if action in ("MAD", "MUP") and not head & segments.keys():
             raise Broken(
                 f"MFE-1 is {action}, so {' or '.join(sorted(head))} must follow and say what is listed", "MFE", 1
             )
-        for entry in READS[c.m.type](c, record):
+        for entry in READS[c.m.type](c, segments):
             if action == DELETE:
-                yield EntryReport(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, said=None)
+                yield EntryReport(at=c.when(), entry_id=entry_id(entry), source=c.m.sender, stated_fields=None)
             else:
                 deactivated = {"active": False} if action == DEACTIVATE else {}
                 yield report_of(c.when(), c.m.sender, changed(entry, **deactivated))
 
 
-def _code(record: Record, head: str) -> str:
+def _code(segments: MasterEntry, head: str) -> str:
     """Return the code in MFE-4, else in the first field of `head`; for a location (PL) point of care, room and bed."""
-    for segment, field in ((record["MFE"], 4), (record.get(head), 1)):
+    for segment, field in ((segments["MFE"], 4), (segments.get(head), 1)):
         parts = 3 if head == "LOC" else 1
         parts_of_code = [segment.get(field, part) for part in range(1, parts + 1)] if segment else []
         if any(parts_of_code):
@@ -64,9 +64,9 @@ def _build(model: type[Listed], fields: Fields) -> Any:
         raise Broken(f"{first['loc'][0]} of {fields['code']}: {first['msg']}", "MFE", 4) from error
 
 
-def _doctor(c: Context, record: Record) -> Iterator[Any]:
-    stf, pra = record.get("STF"), record.get("PRA")
-    fields: Fields = {"code": _code(record, "STF"), "active": True}
+def _doctor(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
+    stf, pra = segments.get("STF"), segments.get("PRA")
+    fields: Fields = {"code": _code(segments, "STF"), "active": True}
     if stf:
         fields |= {
             "names": by_language(joined(stf.get(3, 1), stf.get(3, 2))),
@@ -82,9 +82,9 @@ def _doctor(c: Context, record: Record) -> Iterator[Any]:
     yield _build(Doctor, fields)
 
 
-def _price(c: Context, record: Record) -> Iterator[Any]:
-    cdm, prc = record.get("CDM"), record.get("PRC")
-    fields: Fields = {"code": _code(record, "CDM"), "active": True}
+def _price(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
+    cdm, prc = segments.get("CDM"), segments.get("PRC")
+    fields: Fields = {"code": _code(segments, "CDM"), "active": True}
     if cdm:
         fields |= {
             "names": by_language(cdm.get(3)),
@@ -104,9 +104,9 @@ def _price(c: Context, record: Record) -> Iterator[Any]:
     yield _build(Price, fields)
 
 
-def _place(c: Context, record: Record) -> Iterator[Any]:
-    loc, ldp = record.get("LOC"), record.get("LDP")
-    code = _code(record, "LOC")
+def _place(c: MessageContext, segments: MasterEntry) -> Iterator[Any]:
+    loc, ldp = segments.get("LOC"), segments.get("LDP")
+    code = _code(segments, "LOC")
     form = FORMS.get(loc.get(3).upper(), loc.get(3).lower()) if loc else ""
     fields: Fields = {"code": code, "active": not ldp or ldp.get(6).upper() != "I"}
     if loc:
@@ -149,7 +149,7 @@ def _clock(text: str) -> time | None:
 
 HEADS = {"MFN^M02": {"STF", "PRA"}, "MFN^M04": {"CDM", "PRC"}, "MFN^M05": {"LOC", "LDP"}}
 """Segments that describe an entry; an added or updated entry needs at least one."""
-READS: dict[str, Callable[[Context, Record], Iterator[Any]]] = {
+READS: dict[str, Callable[[MessageContext, MasterEntry], Iterator[Any]]] = {
     "MFN^M02": _doctor,
     "MFN^M04": _price,
     "MFN^M05": _place,

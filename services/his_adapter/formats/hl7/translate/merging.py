@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 
 from services.his_adapter.formats.common.head import Head
 from services.his_adapter.formats.hl7.message import Broken
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
 
 
-def merged(c: Context) -> Iterable[his.PatientFact]:
+def merged(c: MessageContext) -> Iterable[his.PatientFact]:
     """A18, A34, A40, A47: the identifiers in MRG-1 are retired and now belong to the patient in PID."""
     retired = c.numbers(c.m.first("MRG"), 1) or c.numbers(c.m.first("MRG"), 4)
     if not retired:
@@ -24,19 +24,19 @@ def merged(c: Context) -> Iterable[his.PatientFact]:
     yield his.PatientsLinked(**kept, others=retired, retired=True)
 
 
-def linked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
+def linked(contexts: Sequence[MessageContext]) -> Iterable[his.PatientFact]:
     """A24: link two patients whose identifiers both stay in use. The pair is sorted, as for A37."""
     first, second = _pair(contexts)
     yield his.PatientsLinked(**first.head(), others=second.numbers(second.m.first("PID"), 3), retired=False)
 
 
-def unlinked(contexts: Sequence[Context]) -> Iterable[his.PatientFact]:
+def unlinked(contexts: Sequence[MessageContext]) -> Iterable[his.PatientFact]:
     """A37: undo a link, the two are different people."""
     first, second = _pair(contexts)
     yield his.PatientsUnlinked(**first.head(), others=second.numbers(second.m.first("PID"), 3))
 
 
-def _pair(contexts: Sequence[Context]) -> tuple[Context, Context]:
+def _pair(contexts: Sequence[MessageContext]) -> tuple[MessageContext, MessageContext]:
     if len(contexts) != 2 or not all(c.numbers(c.m.first("PID"), 3) for c in contexts):
         raise Broken("two PID segments must name the two patients", "PID", 3)
     first, second = sorted(contexts, key=lambda c: c.numbers(c.m.first("PID"), 3)[0].key)

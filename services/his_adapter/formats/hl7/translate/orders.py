@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from services.his_adapter.formats.hl7.message import Broken, Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, entity
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Coded
@@ -15,7 +15,7 @@ TIMES = ("ORC-7.4", "TQ1-7", "OBR-27.4", "OBR-36", "OBR-6")
 """Fields that may hold the scheduled time, best first."""
 
 
-def ordered(c: Context) -> Iterable[his.PatientFact]:
+def ordered(c: MessageContext) -> Iterable[his.PatientFact]:
     """Yield one order for each ORC with its OBR; orders are numbered by ORC/OBR-2, else by ORC/OBR-3."""
     head, groups = c.head(), list(_groups(c))
     if not groups:
@@ -44,7 +44,7 @@ def ordered(c: Context) -> Iterable[his.PatientFact]:
         )
 
 
-def _groups(c: Context) -> Iterable[dict[str, Segment]]:
+def _groups(c: MessageContext) -> Iterable[dict[str, Segment]]:
     group: dict[str, Segment] = {}
     for segment in c.m.every():
         if segment.name == "ORC" or (segment.name == "OBR" and "OBR" in group):
@@ -58,7 +58,7 @@ def _groups(c: Context) -> Iterable[dict[str, Segment]]:
         yield group
 
 
-def _scheduled(c: Context, group: dict[str, Segment]) -> datetime | None:
+def _scheduled(c: MessageContext, group: dict[str, Segment]) -> datetime | None:
     for path in TIMES:
         name, _, place = path.partition("-")
         if (segment := group.get(name)) and (scheduled := segment.get(*map(int, place.split(".")))):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import cast
 
 from services.his_adapter.formats.hl7.message import Broken, Segment
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, entity, following, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import ReportStatus
@@ -15,7 +15,7 @@ CHANGED = {"T05", "T06", "T07", "T08", "T09", "T10"}
 """MDM events that change a document."""
 
 
-def reported(c: Context) -> Iterable[his.PatientFact]:
+def reported(c: MessageContext) -> Iterable[his.PatientFact]:
     """Yield one report per order and service, if it has a result to show."""
     head, groups = c.head(), list(following(c.m, "OBR", ("OBX",)))
     if not groups:
@@ -59,7 +59,7 @@ def _parents(obrs: list[Segment]) -> Callable[[Segment], Segment]:
     return parent
 
 
-def _flags(c: Context, values: list[Segment]) -> tuple[bool | None, bool | None]:
+def _flags(c: MessageContext, values: list[Segment]) -> tuple[bool | None, bool | None]:
     """Return whether any value is abnormal and whether any is critical; None and None if no value has a flag."""
     valid = [obx for obx in values if obx.get(11).upper() not in GONE]
     codes = [flag for obx in valid for field in obx.repetitions(8) if (flag := field.get(1))]
@@ -69,7 +69,7 @@ def _flags(c: Context, values: list[Segment]) -> tuple[bool | None, bool | None]
     return any(f != "normal" for f in flags), "critical" in flags
 
 
-def _status(c: Context, obr: Segment, values: list[Segment]) -> ReportStatus | None:
+def _status(c: MessageContext, obr: Segment, values: list[Segment]) -> ReportStatus | None:
     """Return OBR-25, else the least final status in OBX-11; None if there is no result yet."""
     if code := obr.get(25):
         report_status = c.means("result-status", code, "preliminary")
@@ -79,7 +79,7 @@ def _status(c: Context, obr: Segment, values: list[Segment]) -> ReportStatus | N
     return next((status for status in order if status in statuses), None)
 
 
-def documented(c: Context) -> Iterable[his.PatientFact]:
+def documented(c: MessageContext) -> Iterable[his.PatientFact]:
     """MDM: T01 and T02 are new documents, T05 to T10 changes, T11 cancellations."""
     txa = c.m.first("TXA")
     number = entity(txa, 12) or entity(txa, 14)

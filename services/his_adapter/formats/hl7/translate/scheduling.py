@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from services.his_adapter.formats.hl7.message import Broken
-from services.his_adapter.formats.hl7.translate.context import Context
+from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import entity, text
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Appointment
@@ -17,13 +17,13 @@ STANDS: dict[str, Change] = {"cancelled": his.AppointmentCancelled, "missed": hi
 """Event type by the status in SCH-25, which overrides that of the message event."""
 
 
-def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
+def changed(model: Change) -> Callable[[MessageContext], Iterable[his.PatientFact]]:
     """Return the translation of one SIU event.
 
     S12 and S13 book or rebook, S14 and similar change, S15 to S17 cancel, S26 reports a no-show.
     """
 
-    def build(c: Context) -> Iterable[his.PatientFact]:
+    def build(c: MessageContext) -> Iterable[his.PatientFact]:
         sch = c.m.first("SCH")
         number = entity(sch, 2) or entity(sch, 1)
         if not number:
@@ -48,7 +48,7 @@ def changed(model: Change) -> Callable[[Context], Iterable[his.PatientFact]]:
     return build
 
 
-def _starts(c: Context) -> datetime | None:
+def _starts(c: MessageContext) -> datetime | None:
     for path in STARTS:
         if start := c.m.get(path):
             segment, _, field = path.partition("-")

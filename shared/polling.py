@@ -19,16 +19,18 @@ from shared.mongo import MongoError
 log = logging.getLogger(__name__)
 LOOK = 2.0
 """Seconds between two looks at which sources are due."""
-BACK_OFF = (2, 4, 8, 16, 32, 64, 128, 256, 512, 600)
-"""Seconds until a source is polled again after its first, second … failure."""
 
 
 class PolledSource(Protocol):
-    """What is polled: a FHIR server, a table, a payment platform …; `name` as `GET /his/v1/feeds` has it."""
+    """What is polled, such as a server or a table; the failures of sources are counted by their `name`."""
 
     @property
     def name(self) -> str:
         """Return the name, the same for all versions of its definition."""
+
+    @property
+    def back_off(self) -> Sequence[int]:
+        """Return the seconds until it is polled again after its first, second … failure; the last one repeats."""
 
     async def poll(self) -> None:
         """Read what is due; errors are reported and the source is polled again later."""
@@ -110,7 +112,7 @@ class Poller:
                 places = "".join(traceback.format_tb(error.__traceback__))
                 log.error("%s: %s\n%s", source.name, type(error).__name__, places)
             polled.failures += 1
-            wait = wait_after(polled.failures, BACK_OFF).total_seconds()
+            wait = wait_after(polled.failures, source.back_off).total_seconds()
             polled.until = asyncio.get_running_loop().time() + wait
             with suppress(KafkaError, MongoError):  # without them nothing can be reported
                 await source.report(text or f"{type(error).__name__}: the service's log has more")

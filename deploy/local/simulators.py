@@ -1,13 +1,13 @@
-"""What stands in for others on a laptop: the hospital's HL7 system, the mail relay, the payment platform.
+"""The simulators of a local system: the hospital's HL7 system, the mail relay, the payment platform.
 
-Each stands in for what one service talks to, so it is told that service's settings and address.
+Each plays the system that one service talks to, and is built from that service's settings and address.
 """
 
 from fastapi import APIRouter
 
 from deploy.catalogue import mount_of
 from deploy.local.options import WECHAT, Options
-from deploy.simulators.hospital.server import Hospital
+from deploy.simulators.hospital.server import SimulatedHospital
 from deploy.simulators.mailbox import Mailbox
 from deploy.simulators.wechat.account import Account
 from deploy.simulators.wechat.platform import Platform
@@ -18,34 +18,34 @@ from shared.clock import SharedClock
 from shared.settings import Settings
 
 
-class StandIns:
-    """All of them; `pending` counts receipts, messages and notifications that they have not delivered yet."""
+class LocalSimulators:
+    """Builds, starts and stops all simulators of one `careloop up`."""
 
     def __init__(self, options: Options, settings: Settings) -> None:
         clock = SharedClock(settings.clock_file)
         callback = f"{options.url}/{mount_of('notify')}/v1/receipts/email"
         relay = NotifySettings.of(settings).smtp
         self.mailbox = Mailbox(options.smtp_port, callback, relay.callback_secret.get_secret_value())
-        self.hospital = Hospital(options.his_port, options.mllp_port, clock)
+        self.hospital = SimulatedHospital(options.his_port, options.mllp_port, clock)
         keys = PaymentSettings.of(settings).payments["wechat"]
         self.wechat = Platform(Account.of(options.data_dir, keys.api_v3_key.get_secret_value()), clock)
 
     @property
-    def all(self) -> tuple[Mailbox, Hospital, Platform]:
-        """Return each of them."""
+    def all(self) -> tuple[Mailbox, SimulatedHospital, Platform]:
+        """Return the mailbox, the hospital and the payment platform."""
         return self.mailbox, self.hospital, self.wechat
 
     @property
     def pending(self) -> int:
-        """Return the number of what is not delivered yet."""
+        """Return the number of receipts, HL7 messages and notifications that are not delivered yet."""
         return sum(each.pending for each in self.all)
 
     def routes(self) -> list[APIRouter]:
-        """Return their pages and interfaces at the gateway."""
+        """Return the routes that the gateway serves for them: pages of the mailbox, API of the payment platform."""
         return [self.mailbox.routes(), wechat_routes(self.wechat, WECHAT)]
 
     async def start(self) -> None:
-        """Start to listen."""
+        """Listen on the ports of the mailbox and the hospital."""
         await self.mailbox.start()
         await self.hospital.start()
 

@@ -11,8 +11,8 @@ NAMES = 3
 Trait = Literal["name", "birth", "sex", "national", "authority"]
 
 
-class Record(NamedTuple):
-    """HMACs of a record's traits; "" and () if unknown. `patient`: the record comes from the hospital.
+class PersonTraits(NamedTuple):
+    """HMACs of a person's traits; "" and () if unknown. `patient`: the person was registered by the hospital.
 
     `whole`: all traits that were ever reported are here; false for records of older versions until the matcher taught
     them.
@@ -28,22 +28,22 @@ class Record(NamedTuple):
     whole: bool = False
 
 
-def taught(record: Record, traits: Traits, patient: bool) -> Record:
+def taught(before: PersonTraits, traits: Traits, patient: bool) -> PersonTraits:
     """Add the traits of an input. What a caller says about a patient does not change what the hospital said."""
-    authorities = tuple(dict.fromkeys((*record.authorities, *traits.authorities)))
-    if record.patient and not patient:
-        return record._replace(authorities=authorities)  # a caller's words are only a claim
+    authorities = tuple(dict.fromkeys((*before.authorities, *traits.authorities)))
+    if before.patient and not patient:
+        return before._replace(authorities=authorities)  # a caller's words are only a claim
     if patient:
-        names: tuple[str, ...] = (traits.name_key, *(record.names if record.patient else ()))
+        names: tuple[str, ...] = (traits.name_key, *(before.names if before.patient else ()))
     else:
-        names = (*record.names, traits.name_key)
-    return record._replace(
-        patient=record.patient or patient,
-        adult=traits.adult if traits.birth_key else record.adult,
-        names=tuple(dict.fromkeys(filter(None, names)))[:NAMES] or record.names,
-        birth=traits.birth_key or record.birth,
-        sex=traits.sex_key or record.sex,
-        national=traits.national or record.national,
+        names = (*before.names, traits.name_key)
+    return before._replace(
+        patient=before.patient or patient,
+        adult=traits.adult if traits.birth_key else before.adult,
+        names=tuple(dict.fromkeys(filter(None, names)))[:NAMES] or before.names,
+        birth=traits.birth_key or before.birth,
+        sex=traits.sex_key or before.sex,
+        national=traits.national or before.national,
         authorities=authorities,
     )
 
@@ -62,17 +62,17 @@ class Profile:
     authorities: frozenset[str]
 
     @classmethod
-    def of(cls, record: Record, *others: Record) -> "Profile":
-        """The profile of one human with these records."""
+    def of(cls, first: PersonTraits, *others: PersonTraits) -> "Profile":
+        """The profile of the human whose persons have these traits."""
         mine = cls(
-            patient=record.patient,
-            adult=record.adult,
-            whole=record.whole,
-            names=frozenset(record.names),
-            births=frozenset((record.birth,) if record.birth else ()),
-            sexes=frozenset((record.sex,) if record.sex else ()),
-            nationals=frozenset((record.national,) if record.national else ()),
-            authorities=frozenset(record.authorities),
+            patient=first.patient,
+            adult=first.adult,
+            whole=first.whole,
+            names=frozenset(first.names),
+            births=frozenset((first.birth,) if first.birth else ()),
+            sexes=frozenset((first.sex,) if first.sex else ()),
+            nationals=frozenset((first.national,) if first.national else ()),
+            authorities=frozenset(first.authorities),
         )
         return mine._with(cls.of(*others)) if others else mine
 
@@ -94,7 +94,7 @@ class Profile:
 
     def clash(self, other: "Profile") -> frozenset[Trait]:
         """The traits that contradict: both have them without a common value, or numbers of the same authority."""
-        differs = {t for t in _SAID if self._of(t) and other._of(t) and not self._of(t) & other._of(t)}
+        differs = {t for t in _SINGLE if self._of(t) and other._of(t) and not self._of(t) & other._of(t)}
         same_authority: set[Trait] = {"authority"} if self.authorities & other.authorities else set()
         return frozenset(differs | same_authority)
 
@@ -112,8 +112,8 @@ class Profile:
                 return self.authorities
 
 
-_SAID: tuple[Trait, ...] = ("name", "birth", "sex", "national")
-HARD = frozenset[Trait](_SAID)
+_SINGLE: tuple[Trait, ...] = ("name", "birth", "sex", "national")
+HARD = frozenset[Trait](_SINGLE)
 """Traits that never differ between duplicates of one record; two record numbers of one authority may."""
 WORDS: dict[Trait, str] = {
     "name": "another name",

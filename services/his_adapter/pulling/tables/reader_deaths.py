@@ -10,20 +10,21 @@ from services.his_adapter.formats.tables.faults import BadFile
 from services.his_adapter.pulling.tables.places import OURS, ours
 from shared.durable import create, put
 
-MOST = 2
-"""A file is refused after this many readers died."""
 
+class ReaderDeaths:
+    """The marker of one file in a table's folder; `name` is a digest of its name, size and modification time.
 
-class FileAttempts:
-    """Attempts at one file in a table's folder; `name` is a digest of its name, size and modification time."""
+    The file is refused after `most` readers died.
+    """
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Path, name: str, most: int) -> None:
+        self._most = most
         self._marker = ours(folder, OURS) / f"{name}.begun"
 
     def begin(self) -> None:
-        """Count an attempt. Raises `BadFile` if `MOST` readers died already."""
+        """Write the marker for one more reading. Raises `BadFile` if `most` readers died already."""
         before = len(self._marker.read_bytes()) if self._marker.exists() else 0
-        if before >= MOST:
+        if before >= self._most:
             raise BadFile(f"its reader died {before} times while it read it")
         fresh = self._marker.with_suffix(".fresh")
         fresh.unlink(missing_ok=True)
@@ -32,5 +33,5 @@ class FileAttempts:
             put(file, fresh, self._marker)
 
     def end(self) -> None:
-        """Remove the marker: the process survived the attempt."""
+        """Remove the marker: the process survived the file."""
         self._marker.unlink(missing_ok=True)

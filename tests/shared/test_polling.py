@@ -1,8 +1,11 @@
 """Sources are polled beside the loop: nobody waits for what a poll does, so what fails there must be heard of."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from services.his_adapter.pulling.loop import PolledSource, Poller
+import pytest
+
+from shared import polling
+from shared.polling import PolledSource, Poller
 from tests.support.eventually import eventually
 
 
@@ -11,8 +14,8 @@ class Unreadable:
 
     name = "feed/main"
 
-    def __init__(self, words: str) -> None:
-        self._words = words
+    def __init__(self, words: str, back_off: Sequence[int] = (600,)) -> None:
+        self._words, self.back_off = words, back_off
         self.reported = list[str]()
 
     async def poll(self) -> None:
@@ -60,3 +63,16 @@ async def test_a_source_that_fails_reports_why_and_an_unforeseen_error_without_i
     assert foreseen.reported == ["the server answered 401"]
     assert unforeseen.reported == ["KeyError: the service's log has more"]
     assert failures == []
+
+
+async def test_a_source_that_fails_is_polled_again_after_the_waits_of_its_definition(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(polling, "LOOK", 0.01)
+    patient, impatient = Unreadable("401"), Unreadable("401", back_off=(1,))
+    impatient.name = "feed/other"
+    poller = Poller(lambda: [patient, impatient], [].append)
+    await poller.open(0)
+    await eventually(lambda: len(impatient.reported) > 1)
+    await poller.close()
+    assert len(patient.reported) == 1

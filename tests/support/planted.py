@@ -1,4 +1,4 @@
-"""Values that nobody has by chance, and every way in which one of them may be written where it should not stand."""
+"""Unique values to plant in test data, and all encodings in which one of them may turn up where it must not."""
 
 import base64
 import hashlib
@@ -24,21 +24,21 @@ Kind = Literal[
     "visit",
 ]
 SHORTEST = 6
-"""Bytes: what is shorter stands anywhere by chance."""
+"""Bytes. Shorter values occur anywhere by chance."""
 _HAN = (0x4E00, 0x9FA5)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """One value of somebody; `story` is where it went in."""
+class PlantedValue:
+    """A unique personal value; `story` names the test scene that sent it."""
 
     story: str
     kind: Kind
     value: str
 
     def spellings(self) -> Iterator[tuple[str, bytes]]:
-        """How the value may stand in bytes, each with its name; ASCII letters as they are lowered."""
+        """The encodings of the value as bytes, with their names; ASCII letters in lower case."""
         for name, plain in self._encoded():
             if len(plain) >= SHORTEST:
                 yield name, plain.lower()
@@ -77,14 +77,14 @@ def _digests(clear: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 @dataclass(slots=True)
-class Marks:
-    """Those of all stories; each value is new."""
+class PlantedValues:
+    """Creates and remembers the values of all scenes."""
 
-    all: list[Mark] = field(default_factory=list)
+    all: list[PlantedValue] = field(default_factory=list)
 
     def of(self, story: str, kind: Kind, value: str) -> str:
-        """The value, marked."""
-        self.all.append(Mark(story, kind, value))
+        """Remember a value and return it."""
+        self.all.append(PlantedValue(story, kind, value))
         return value
 
     def word(self, story: str, kind: Kind = "text") -> str:
@@ -114,7 +114,7 @@ class Marks:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody with everything that a hospital may know of them."""
+    """A patient with all data that a hospital may have; every value is planted."""
 
     family: str
     given: str
@@ -128,19 +128,19 @@ class Person:
     illness: str
 
     @classmethod
-    def new(cls, marks: Marks, story: str) -> "Person":
-        """Nobody met before, all of them marked."""
+    def new(cls, planted: PlantedValues, story: str) -> "Person":
+        """A new patient."""
         return cls(
-            marks.han(story, "name", 2),
-            marks.han(story, "name", 3),
-            marks.word(story, "name"),
-            marks.phone(story),
-            marks.email(story),
-            marks.word(story, "mrn"),
-            marks.citizen(story),
-            marks.han(story, "address", 6),
-            marks.word(story, "visit"),
-            marks.han(story, "text", 6),
+            planted.han(story, "name", 2),
+            planted.han(story, "name", 3),
+            planted.word(story, "name"),
+            planted.phone(story),
+            planted.email(story),
+            planted.word(story, "mrn"),
+            planted.citizen(story),
+            planted.han(story, "address", 6),
+            planted.word(story, "visit"),
+            planted.han(story, "text", 6),
         )
 
     @property

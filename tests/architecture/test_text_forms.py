@@ -1,0 +1,69 @@
+"""A text that holds several things is taken apart by the type that writes it, not where one of them is wanted."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FORMATS = ROOT / "services/his_adapter/formats"
+"""Reads the texts of others: messages, resources, documents."""
+READING = sorted(
+    file
+    for folder in ("services", "shared/contracts")
+    for file in (ROOT / folder).rglob("*.py")
+    if FORMATS not in file.parents
+)
+TAKES_APART = {"split", "rsplit", "partition", "rpartition"}
+TEXTS_OF_OTHERS = {
+    "services/contacts/person_360/api.py": "the query parameter `identifier`, SYSTEM|VALUE",
+    "services/contacts/registry/identifiers.py": "systems of identifiers as hospitals name them",
+    "services/his_adapter/payments/statement.py": "bills of a payment platform, CSV",
+    "services/his_adapter/pulling/fhir/addresses.py": "IP addresses with a zone",
+    "services/his_adapter/pulling/tables/database.py": "views of a database with their schema",
+    "services/his_adapter/pulling/tables/tidying.py": "names of files in the drop folder, whose ending is dropped",
+    "services/his_adapter/requests/writing.py": "HL7 message types",
+    "services/his_adapter/watches/definitions.py": "HL7 message types and FHIR deletions",
+    "shared/contracts/base.py": "wire types, which a literal of the class gives",
+    "shared/contracts/contacts_access.py": "ids of relations, whose only reader and writer is `RelationId`",
+}
+"""Modules that may take a text apart outside its type, with what the text is."""
+
+
+def taken_apart(tree: ast.AST) -> Iterator[int]:
+    """The lines on which a text is taken apart at a separator, outside a class that also writes it (`__str__`)."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.ClassDef) and any(getattr(each, "name", "") == "__str__" for each in node.body):
+            continue
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in TAKES_APART
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            yield node.lineno
+        yield from taken_apart(node)
+
+
+def test_no_rule_or_read_model_takes_a_text_apart_that_a_type_of_ours_writes() -> None:
+    taking = {str(file.relative_to(ROOT)) for file in READING if [*taken_apart(ast.parse(file.read_text()))]}
+    assert taking == TEXTS_OF_OTHERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("source", "lines"),
+    [
+        ('def f(row):\n    return row["topic"].partition("/")[0]', [2]),
+        ('kind = ref.split("/", 2)[0]', [1]),
+        ('class Plain:\n    @classmethod\n    def of(cls, text): return cls(*text.split("."))', [3]),
+        (
+            'class Id:\n    def of(text): return Id(*text.split("."))\n    def __str__(self): return self.a + "." + b',
+            [],
+        ),
+        ("words = text.split()", []),
+    ],
+)
+def test_what_takes_a_text_apart_is_seen(source: str, lines: list[int]) -> None:
+    assert [*taken_apart(ast.parse(source))] == lines
