@@ -9,7 +9,7 @@ import pytest
 from services.his_adapter.formats.hl7.acks import AckTimes
 from services.his_adapter.watches.commands import FireTimer, HearSource, Observe
 from services.his_adapter.watches.definitions import Watch, family
-from services.his_adapter.watches.domain import WATCHES, Observed, silent_since, alarm_due
+from services.his_adapter.watches.domain import WATCHES, Observed, alarm_due, silent_since
 from shared.contracts.base import changed, model_of, stored
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain, TimerSet
 from shared.definitions import Definitions
