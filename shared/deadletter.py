@@ -20,7 +20,7 @@ from shared.contracts.base import Part, changed, stored
 from shared.envelope import Unreadable, parse
 from shared.ids import derive
 from shared.keystore import Tie
-from shared.refused_at import Intake, Topic, refused_at
+from shared.refused_at import AtIntake, OnTopic, refused_at
 from shared.sealing import KeyRing
 
 LARGEST = 20 << 20
@@ -49,7 +49,7 @@ class DeadLetter(Part):
     headers: dict[str, str] = {}
 
     @property
-    def refused_at(self) -> Topic | Intake:
+    def refused_at(self) -> OnTopic | AtIntake:
         """Where it was refused: the place whose text is `topic`."""
         return refused_at(self.topic)
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 
-class Topic(NamedTuple):
+class OnTopic(NamedTuple):
     """A topic with the refused record. Its text is its name."""
 
     name: str
@@ -12,7 +12,7 @@ class Topic(NamedTuple):
         return self.name
 
 
-class Intake(NamedTuple):
+class AtIntake(NamedTuple):
     """An intake that stored nothing but the dead letter. As text `<name>/<digest>`; `digest` is of the bytes."""
 
     name: str
@@ -22,7 +22,7 @@ class Intake(NamedTuple):
         return f"{self.name}/{self.digest}"
 
 
-def refused_at(text: str) -> Topic | Intake:
+def refused_at(text: str) -> OnTopic | AtIntake:
     """Parse the text form; names of topics have no slash."""
     name, slash, digest = text.partition("/")
-    return Intake(name, digest) if slash else Topic(name)
+    return AtIntake(name, digest) if slash else OnTopic(name)

@@ -27,7 +27,7 @@ from shared.origin import without_origin
 from shared.policy import CommandSender, Policy, PolicyPartition, Sent
 from shared.projector.applying import TOO_LARGE
 from shared.projector.generations import POSITIONS, pointer_id
-from shared.refused_at import Intake
+from shared.refused_at import AtIntake
 from shared.sealing import KeyRing
 from shared.service import Service
 from shared.settings import Settings
@@ -64,7 +64,7 @@ class Redrive:
         value = repaired if repaired is not None else await original_of(letter, self.ring)
         if value is None:
             raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
-        never_stored = isinstance(letter.refused_at, Intake)
+        never_stored = isinstance(letter.refused_at, AtIntake)
         if never_stored or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
             return self.send(value)
         _require_event(value)

@@ -1,9 +1,9 @@
 """Cancels, restores and schedules the tasks of a human from everything that is known, in whatever order it came. Pure.
 
 A task is due unless the human is dead or erased, a stop ends its enrolment, or another record of the human (or an
-undone discharge of the same visit) has the same step within `same_reminder_hours` of
-the plan. When the reason is gone (an unmerge, a withdrawn
-death, a cancelled admission), tasks that are still in the future are restored.
+undone discharge of the same visit) has the same step within `same_reminder_hours` of the plan. When the reason is gone
+(an unmerge, a withdrawn death, a cancelled admission), tasks that are still in the future are restored. Only tasks that
+have not come due are cancelled: a message that notify was asked for goes its way.
 """
 
 from collections.abc import Iterator

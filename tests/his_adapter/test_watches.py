@@ -9,7 +9,7 @@ import pytest
 from services.his_adapter.formats.hl7.acks import AckTimes
 from services.his_adapter.watches.commands import FireTimer, HearSource, Observe
 from services.his_adapter.watches.definitions import Watch, family
-from services.his_adapter.watches.domain import WATCHES, Observed, silent_since, too_long
+from services.his_adapter.watches.domain import WATCHES, Observed, alarm_due, silent_since
 from shared.contracts.base import changed, model_of, stored
 from shared.contracts.his_watches import SourceFellSilent, SourceHeardAgain, TimerSet
 from shared.definitions import Definitions
@@ -127,7 +127,7 @@ def test_a_version_that_watches_another_source_does_not_count_what_the_former_sa
 
 
 def test_nothing_watched_in_ten_years_is_looked_at_then() -> None:
-    assert too_long(changed(ADT, hours={}), MONDAY).year == 2036
+    assert alarm_due(changed(ADT, hours={}), MONDAY).year == 2036
 
 
 OLD = [
@@ -173,13 +173,13 @@ def test_a_checkpoint_and_a_command_of_before_there_were_timers_are_read() -> No
 )
 def test_only_watched_time_counts(last: datetime, now: datetime, silent: bool) -> None:
     assert silent_since(ADT, last, now) == (last if silent else None)
-    assert (too_long(ADT, last) - ADT.grain <= now) == silent
+    assert (alarm_due(ADT, last) - ADT.grain <= now) == silent
 
 
 def test_a_holiday_is_not_watched() -> None:
     off = changed(ADT, holidays=frozenset({MONDAY.date()}))
     assert silent_since(off, MONDAY, MONDAY + timedelta(hours=5)) is None
-    assert too_long(off, MONDAY) == MONDAY.replace(day=10, hour=8) + timedelta(minutes=10.5)
+    assert alarm_due(off, MONDAY) == MONDAY.replace(day=10, hour=8) + timedelta(minutes=10.5)
 
 
 def test_a_watch_refers_to_whom_it_tells_and_how() -> None:

@@ -16,14 +16,14 @@ from shared.contracts.his_adapter import Fact, FactConfirmed, FeedAdvanced
 from shared.contracts.his_servers import FactHandedOn
 from shared.projector import Item, Projection
 from shared.projector.model import Document
-from shared.refused_at import Intake, Topic, refused_at
+from shared.refused_at import AtIntake, OnTopic, refused_at
 
 Status = Literal["received", "not-ours", "translated", "refused"]
 FromMessage = Callable[[Item], bool]
 """Whether a command of a capability was made from a message."""
 FORMATS = {"mllp": "hl7v2", "fhir": "fhir", "soap": "cda", "table": "fhir"}
 """Format of messages that were refused before they were stored, by intake."""
-RAW = Topic(topic_name("his-adapter", "raw"))
+RAW = OnTopic(topic_name("his-adapter", "raw"))
 _NOTHING: Document = {"repeats": 0, "facts": [], "status": "received"}
 """A new row. A message that is `translated` and has no facts says nothing new."""
 
@@ -35,7 +35,7 @@ def _ids(capabilities: Mapping[str, FromMessage], item: Item) -> list[str]:
         return []
     if item.kind == "dlq":
         place = refused_at(data["topic"])
-        if isinstance(place, Intake):  # nothing was stored: the letter stands for the message
+        if isinstance(place, AtIntake):  # nothing was stored: the letter stands for the message
             return [data["id"]]
         return [data["about"]] if place == RAW and data.get("about") else []
     if from_message := capabilities.get(item.topic):
@@ -56,12 +56,12 @@ def _message(before: Document | None, id: str, item: Item) -> Document | None:
             return _decided({**row, "facts": sorted(facts)})
         case _:
             place = refused_at(data["topic"])
-            if isinstance(place, Intake):
+            if isinstance(place, AtIntake):
                 return None if data["redriven"] else _refused(row, place, data)
             return _decided({**row, "refused": None if data["redriven"] else data["detail"]})
 
 
-def _refused(row: Document, intake: Intake, data: dict[str, Any]) -> Document:
+def _refused(row: Document, intake: AtIntake, data: dict[str, Any]) -> Document:
     """Fold the dead letter of a message refused before it was stored (AE, AR, 422); shown until it is redriven."""
     if "received" in row:
         return {**row, "repeats": row["repeats"] + 1}

@@ -16,8 +16,9 @@ class Asking(Part):
 
     Between attempts that fail `back_off_seconds` pass, the last of them again and again. Whether an order was paid is
     asked `after_expiry_seconds` after it expired, what became of a refund `refund_every_seconds` after it was taken
-    over. A refund that the platform did not answer in `refund_attempts` attempts in a row is an open item.
-    A daily bill that could not be read is asked for again after `bill_back_off_seconds`, the last of them repeats.
+    over. A refund that the platform did not answer in `refund_attempts` attempts in a row becomes a dispute, which a
+    person settles. A daily bill that could not be read is asked for again after `bill_back_off_seconds`, the last of
+    them repeats.
     """
 
     back_off_seconds: BackOff = (5, 15, 60, 300)

@@ -139,7 +139,7 @@ def _process_answer(c: HearPlatform, payment: Payment, asking: Asking) -> Decide
         case "no":
             return _refused(c, payment, asking)
         case "trouble":
-            return _retry_later(c, payment, asking)
+            return retry_later(c, payment, asking)
         case _:
             assert_never(c.state)
 
@@ -181,12 +181,12 @@ def _refused(c: HearPlatform, payment: Payment, asking: Asking) -> list[Payments
         case "refund":
             return refund_failed(c, payment)
         case "query" | "close" | "refund-query":
-            return _retry_later(c, payment, asking)
+            return retry_later(c, payment, asking)
         case _:
             assert_never(payment.step)
 
 
-def _retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
+def retry_later(c: HearPlatform, payment: Payment, asking: Asking) -> list[PaymentsEvent]:
     """Defer the attempt: the platform did not answer.
 
     An order that was never offered ends when it expires. A refund without an answer in `refund_attempts` attempts in a

@@ -109,11 +109,11 @@ def _heard_again(c: WatchesCommand, watch: Watch, silent_since: datetime) -> Sou
 
 
 def _timer(c: WatchesCommand, watch: Watch, observed: Observed, last_heard: datetime) -> TimerSet:
-    timer_id, due = derive("his-watches", watch.id, "silence"), too_long(watch, last_heard)
+    timer_id, due = derive("his-watches", watch.id, "silence"), alarm_due(watch, last_heard)
     return TIMERS.wake(c.at, watch.id, timer_id, observed.timer + 1, due, heard=last_heard, definition=watch.ref)
 
 
-def too_long(watch: Watch, last_heard: datetime) -> datetime:
+def alarm_due(watch: Watch, last_heard: datetime) -> datetime:
     """Return when to raise the alarm after a message at `last_heard`; without watched time, `HORIZON_DAYS` later."""
     try:
         return add_working_time(watch, last_heard, watch.allowed + watch.grain).at

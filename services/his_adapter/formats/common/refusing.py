@@ -8,7 +8,7 @@ from shared.ciphers import mac
 from shared.codec import Encoded, Refusal
 from shared.definitions import Definitions
 from shared.host.deps import Deps
-from shared.refused_at import Intake
+from shared.refused_at import AtIntake
 
 
 async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: str) -> None:
@@ -20,7 +20,7 @@ async def refuse(deps: Deps, raw: bytes, refusal: Refusal, where: str, sender: s
     key, definitions = deps.settings.keys.site_key, deps.definitions.snapshot
     site = site_of_refused(definitions, FormatSettings.of(deps.settings).mllp.site, where, sender)
     patients = await in_thread_if_large(len(raw), lambda: of_refused(key, site, where, raw, sender, definitions))
-    place = Intake(where, mac(key, raw).hex())
+    place = AtIntake(where, mac(key, raw).hex())
     record = Encoded(raw, key=sender.encode(), topic=str(place))
     await deps.letters.keep(record, refusal, f"his-adapter.{where}", patients)
 
