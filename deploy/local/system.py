@@ -130,8 +130,9 @@ class System:
         await self._simulators.start()
         await self._until_ready()
         self._say(f"ready at {self.options.url}, MLLP on port {self.options.mllp_port}")
-        logins = ", ".join(f"{login} {password}" for login, password in self.users.items())
-        self._say(f"console: {self.options.url}/ (login password: {logins})")
+        self._say(f"console at {self.options.url}/, sign in with login and password:")
+        for login, password in self.users.items():
+            self._say(f"  {login}  {password}")
 
     async def _stamp(self, services: list[Service]) -> None:
         """Check that tables and databases were built from this log. Raises `OtherLog`.

@@ -15,13 +15,20 @@ import careloop_client.notify.models as notify
 from console.screens import NAMES
 from console.screens.find.view import SYSTEMS
 from console.texts import LANGUAGES, Language, catalog
+from deploy.catalogue import load_all, unstarted
 from services.contacts.person_360.timeline import TIMELINES
+from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
 OPEN = {"reason"}
 """Kinds of names whose values are not all known: a code of a provider is shown as it is."""
-SERVICES = {"problem.person-unknown", "problem.service-unavailable"}
-"""Problems of the services that have a sentence of their own so far."""
+GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-invalid"}
+"""Problems that the gateway answers with."""
+
+
+def of_services() -> set[str]:
+    """The problems that services answer with, each as the key of its sentence."""
+    return {f"problem.{slug}" for service in load_all(unstarted()) for slug in all_problems(service.package)}
 
 
 def values(model: type[BaseModel], field: str) -> list[str]:
@@ -65,7 +72,7 @@ def needed() -> set[str]:
     troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
     slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
     events = {event.wire for timeline in TIMELINES.values() for event in timeline.types}
-    return written() | named | in_code | slugs | events
+    return written() | named | in_code | slugs | events | of_services() | GATEWAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -76,7 +83,7 @@ def test_every_text_is_there(language: Language) -> None:
 
 def test_no_text_is_kept_that_nothing_asks_for() -> None:
     kept = {str(message.id) for message in catalog("zh") if message.id}
-    assert {text for text in kept - needed() - SERVICES if text.partition(".")[0] not in OPEN} == set()
+    assert {text for text in kept - needed() if text.partition(".")[0] not in OPEN} == set()
 
 
 def test_what_a_template_names_by_kind_is_in_the_list() -> None:
