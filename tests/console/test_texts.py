@@ -13,14 +13,22 @@ import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
 from console.screens import NAMES
+from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
+from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
 from services.contacts.person_360.timeline import TIMELINES
 
 CONSOLE = Path(__file__).parents[2] / "console"
 OPEN = {"reason"}
 """Kinds of names whose values are not all known: a code of a provider is shown as it is."""
-SERVICES = {"problem.person-unknown", "problem.service-unavailable"}
+SERVICES = {
+    "problem.case-already-resolved",
+    "problem.case-changed",
+    "problem.case-unknown",
+    "problem.person-unknown",
+    "problem.service-unavailable",
+}
 """Problems of the services that have a sentence of their own so far."""
 
 
@@ -43,6 +51,10 @@ NAMED = {
     "category": values(complaints.Case, "category"),
     "case": values(complaints.Case, "status"),
     "sla": ("respond", "resolve"),
+    "whose": WHOSE,
+    "source": values(complaints.Case, "source"),
+    "clock": ("met", "late", "running", "overdue"),
+    "direction": DIRECTIONS,
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),
