@@ -20,7 +20,7 @@ ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class TimeOrder:
     """The order of a page by a time field that every document has, then by id: latest first, or earliest first."""
 
     field: str
@@ -91,16 +91,16 @@ class ReadModel:
         where: dict[str, Any],
         page: Paging,
         show: Callable[[dict[str, Any]], Awaitable[Any]],
-        newest: str | Order | None = None,
+        newest: str | TimeOrder | None = None,
         only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> dict[str, Any]:
-        """Documents by id, or by the time field `newest`, latest first, or in an `Order`; `next` is None at the end.
+        """Documents by id, or by the time field `newest`, latest first, or in a `TimeOrder`; `next` is None at end.
 
         `only` filters documents: a page may then be short, even empty, though there is a `next`. Raises as `wait`.
         """
         await self.wait(page.min_position)
         conditions = {name: value for name, value in where.items() if value}
-        order = Order(newest) if isinstance(newest, str) else newest
+        order = TimeOrder(newest) if isinstance(newest, str) else newest
         sort = order.sort if order else [("_id", 1)]
         rows: list[dict[str, Any]] = []
         place, last, limit = after(page.cursor), None, page.limit
@@ -129,12 +129,12 @@ def iso(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _place_of(row: dict[str, Any], order: Order | None) -> str:
+def _place_of(row: dict[str, Any], order: TimeOrder | None) -> str:
     """The sort key of a document in a page."""
     return f"{row[order.field].isoformat()} {row['_id']}" if order else str(row["_id"])
 
 
-def _beyond(place: str, order: Order | None) -> dict[str, Any]:
+def _beyond(place: str, order: TimeOrder | None) -> dict[str, Any]:
     if order is None:
         return {"_id": {"$gt": place}}
     if not place:

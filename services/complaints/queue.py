@@ -7,7 +7,7 @@ from fastapi import Depends, Query
 from pydantic import StringConstraints
 
 from services.complaints.projections import NEVER
-from shared.readmodel import Order
+from shared.readmodel import TimeOrder
 
 MOST_COUNTED = 1000
 """Cases of a status that are looked at to count them: each is read only by who may see its person."""
@@ -24,7 +24,7 @@ Severities = Annotated[
 Sorting = Annotated[
     Literal["id", "due"], Query(description="by id, or by what is due next: cases without a running clock last")
 ]
-ORDERS: Mapping[str, Order | None] = {"id": None, "due": Order("due_by", latest=False)}
+ORDERS: Mapping[str, TimeOrder | None] = {"id": None, "due": TimeOrder("due_by", latest=False)}
 
 
 def _filter(

@@ -16,7 +16,7 @@ from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
 from shared.projector.model import Document
-from shared.readmodel import Order, Paging, ReadModel
+from shared.readmodel import Paging, ReadModel, TimeOrder
 
 MAX_DOCUMENT_WAIT_SECONDS = 1.0
 """Seconds that a command waits until its document, and the caller's relation to the person, are shown."""
@@ -110,7 +110,7 @@ class Reader:
         where: dict[str, Any],
         page: Paging,
         show: Callable[[Document], Awaitable[Any]],
-        newest: str | Order | None = None,
+        newest: str | TimeOrder | None = None,
         *,
         person: str | None = None,
         people: People = _person,

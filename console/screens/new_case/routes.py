@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from careloop_client.complaints.models import NewCase
 from console.desk import Desk, attempt
@@ -14,6 +14,7 @@ from console.problems import Trouble
 from console.screens.new_case.view import CATEGORIES, SEVERITIES, SOURCES
 from console.staff import departments
 
+NEW_CASE = TypeAdapter(NewCase)
 Short = Annotated[str, Form(max_length=200)]
 
 
@@ -46,7 +47,7 @@ def routes(desk: Desk) -> APIRouter:
         asked = {"category": category, "severity": severity, "source": source, "department": department.strip()}
         asked |= {"description": description.strip()}
         try:
-            body = NewCase.model_validate({"person_id": person_id, **asked})
+            body = NEW_CASE.validate_python({"person_id": person_id, **asked})
         except ValidationError:
             return page(request, person_id, {**asked, "key": key}, Trouble(422, "description-missing"))
         client = desk.client(request.state.person).complaints
