@@ -26,6 +26,7 @@ SERVICES = {
     "problem.case-already-resolved",
     "problem.case-changed",
     "problem.case-unknown",
+    "problem.identifier-missing",
     "problem.person-unknown",
     "problem.service-unavailable",
 }
