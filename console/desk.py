@@ -17,6 +17,7 @@ from console.session import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.staff import Person
 from console.texts import Language, language_of
+from shared.clock import Clock
 from shared.contracts.staff import Staff
 from shared.definition_reader import DefinitionReader
 
@@ -41,6 +42,7 @@ class Desk:
     staff: DefinitionReader
     backend: Backend
     pages: Pages
+    clock: Clock
 
     def language(self, request: Request, *wishes: str) -> Language:
         """The language that was chosen in this browser, else what is wished, else what the browser wants."""

@@ -11,13 +11,14 @@ class Screen:
     """A screen: `path` of its page, and the roles that may open it.
 
     `name` is its folder and the key of its title in the locale (`screen.<name>`). `in_menu`: False for screens that are
-    opened from others, as a person's from a search.
+    opened from others, as a person's from a search. `keys`: the letter that opens it after `g`.
     """
 
     name: str
     path: str
     roles: frozenset[Role]
     in_menu: bool = True
+    keys: str = ""
 
     def opens_for(self, roles: Collection[str]) -> bool:
         """Whether somebody with these roles may open it."""

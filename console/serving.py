@@ -57,8 +57,9 @@ class Console:
 def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend) -> Desk:
     """The parts of the console."""
     hospital = settings.hospital
-    pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
-    return Desk(settings, Sessions(settings.console), staff, backend, pages)
+    clock = SharedClock(settings.clock_file)
+    pages = Pages(clock, hospital.zone, hospital.name, SCREENS)
+    return Desk(settings, Sessions(settings.console), staff, backend, pages, clock)
 
 
 def main(settings: ConsoleSettings) -> int:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from console.roles import scopes_of
 from shared.contracts.staff import Staff
 from shared.definitions import Definitions
 
@@ -17,3 +18,20 @@ class Person:
 def by_login(definitions: Definitions, login: str) -> Staff | None:
     """The member of staff who signs in under this name."""
     return next((staff for staff in definitions.current(Staff) if staff.signs_in_as == login), None)
+
+
+def name_of(definitions: Definitions, id: str) -> str:
+    """The name of a member of staff; the id of whoever is none, or none any more."""
+    staff = definitions.find(Staff, id)
+    return staff.name if staff else id
+
+
+def able(definitions: Definitions, scope: str) -> list[Staff]:
+    """The staff whose roles give them a scope, by name."""
+    staff = [each for each in definitions.current(Staff) if scope in scopes_of(each.roles)]
+    return sorted(staff, key=lambda each: each.name)
+
+
+def departments(definitions: Definitions) -> list[str]:
+    """The departments that the staff belong to or read in."""
+    return sorted({name for each in definitions.current(Staff) for name in each.reads_in})

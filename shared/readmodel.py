@@ -20,6 +20,20 @@ ROUNDS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class TimeOrder:
+    """The order of a page by a time field that every document has, then by id: latest first, or earliest first."""
+
+    field: str
+    latest: bool = True
+
+    @property
+    def sort(self) -> list[tuple[str, int]]:
+        """As MongoDB takes it."""
+        sign = -1 if self.latest else 1
+        return [(self.field, sign), ("_id", sign)]
+
+
+@dataclass(frozen=True, slots=True)
 class Paging:
     """Parameters of a paged route: `page: AskedPage`. The `next` of the answer is the `cursor` of the next page."""
 
@@ -77,28 +91,29 @@ class ReadModel:
         where: dict[str, Any],
         page: Paging,
         show: Callable[[dict[str, Any]], Awaitable[Any]],
-        newest: str | None = None,
+        newest: str | TimeOrder | None = None,
         only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
     ) -> dict[str, Any]:
-        """Documents by id, or by the time field `newest`, latest first; `next` is None at the end.
+        """Documents by id, or by the time field `newest`, latest first, or in a `TimeOrder`; `next` is None at end.
 
         `only` filters documents: a page may then be short, even empty, though there is a `next`. Raises as `wait`.
         """
         await self.wait(page.min_position)
         conditions = {name: value for name, value in where.items() if value}
-        order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
+        order = TimeOrder(newest) if isinstance(newest, str) else newest
+        sort = order.sort if order else [("_id", 1)]
         rows: list[dict[str, Any]] = []
         place, last, limit = after(page.cursor), None, page.limit
         for _ in range(ROUNDS if only else 1):
-            cursor = self.documents.find(conditions | _beyond(place, newest)).sort(order).limit(limit)
+            cursor = self.documents.find({"$and": [conditions, _beyond(place, order)]}).sort(sort).limit(limit)
             batch = [row async for row in cursor]
             rows += await only(batch) if only else batch
             last = batch[-1] if len(batch) == limit else None
             if last is None or len(rows) >= limit:
                 break
-            place = _place_of(last, newest)
+            place = _place_of(last, order)
         last = rows[limit - 1] if len(rows) >= limit else last
-        more = cursor_of(_place_of(last, newest)) if last else None
+        more = cursor_of(_place_of(last, order)) if last else None
         return await self.shown([await show(row) for row in rows[:limit]], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
@@ -114,22 +129,23 @@ def iso(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _place_of(row: dict[str, Any], newest: str | None) -> str:
+def _place_of(row: dict[str, Any], order: TimeOrder | None) -> str:
     """The sort key of a document in a page."""
-    return f"{row[newest].isoformat()} {row['_id']}" if newest else str(row["_id"])
+    return f"{row[order.field].isoformat()} {row['_id']}" if order else str(row["_id"])
 
 
-def _beyond(place: str, newest: str | None) -> dict[str, Any]:
-    if newest is None:
+def _beyond(place: str, order: TimeOrder | None) -> dict[str, Any]:
+    if order is None:
         return {"_id": {"$gt": place}}
     if not place:
-        return {newest: {"$exists": True}}
+        return {order.field: {"$exists": True}}
     time, _, id = place.partition(" ")
     try:
         at = datetime.fromisoformat(time).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
-    return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
+    past = "$lt" if order.latest else "$gt"
+    return {"$or": [{order.field: {past: at}}, {order.field: at, "_id": {past: id}}]}
 
 
 def _reached(at: positions.Vector, wanted: positions.Vector) -> bool:

@@ -34,13 +34,18 @@ class Complaints(Caller):
         self,
         *,
         person: str | None = None,
-        status: Literal["open", "assigned", "resolved"] | None = None,
+        status: str | None = None,
+        sort: Literal["id", "due"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         min_position: str | None = None,
+        department: str | None = None,
+        severity: str | None = None,
+        assignee: str | None = None,
+        unassigned: bool | None = None,
         purpose_of_use: str | None = None,
     ) -> models.CasePage:
-        """List cases by id, of a human (under any record) or in a status; `next` is the cursor of the next page.
+        """List cases, of a human (under any record) or by a filter; `next` is the cursor of the next page.
 
         Scope `complaints:read`.
         """
@@ -51,9 +56,14 @@ class Complaints(Caller):
             query={
                 "person": person,
                 "status": status,
+                "sort": sort,
                 "limit": limit,
                 "cursor": cursor,
                 "min_position": min_position,
+                "department": department,
+                "severity": severity,
+                "assignee": assignee,
+                "unassigned": unassigned,
             },
             headers={
                 "purpose-of-use": purpose_of_use,
@@ -71,7 +81,7 @@ class Complaints(Caller):
 
         Scope `complaints:handle`.
 
-        Problems: `case-unknown`, `case-already-resolved`.
+        Problems: `case-unknown`, `case-already-resolved`, `case-changed`.
         """
         return await self._call(
             "POST",
@@ -94,7 +104,7 @@ class Complaints(Caller):
 
         Scope `complaints:handle`.
 
-        Problems: `case-unknown`, `case-already-resolved`.
+        Problems: `case-unknown`, `case-already-resolved`, `case-changed`.
         """
         return await self._call(
             "POST",
@@ -104,6 +114,36 @@ class Complaints(Caller):
                 "Idempotency-Key": idempotency_key,
             },
             body=body,
+        )
+
+    async def count_cases(
+        self,
+        *,
+        min_position: str | None = None,
+        department: str | None = None,
+        severity: str | None = None,
+        assignee: str | None = None,
+        unassigned: bool | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OneCaseCounts:
+        """Count cases by status.
+
+        Scope `complaints:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/case-counts",
+            models.OneCaseCounts,
+            query={
+                "min_position": min_position,
+                "department": department,
+                "severity": severity,
+                "assignee": assignee,
+                "unassigned": unassigned,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
         )
 
     async def get_case(
@@ -131,6 +171,35 @@ class Complaints(Caller):
             },
         )
 
+    async def list_case_history(
+        self,
+        case_id: str,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.CaseStepPage:
+        """List what happened to a case, oldest first.
+
+        Scope `complaints:read`.
+
+        Problems: `case-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/cases/{quote(case_id, safe='')}/history",
+            models.CaseStepPage,
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
     async def get_command(
         self,
         id: str,
@@ -139,7 +208,7 @@ class Complaints(Caller):
 
         Scope `complaints:read`.
 
-        Problems: `case-unknown`, `case-already-resolved`.
+        Problems: `case-unknown`, `case-already-resolved`, `case-changed`.
         """
         return await self._call(
             "GET",

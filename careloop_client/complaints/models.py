@@ -8,12 +8,43 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class Assignment(BaseModel):
-    """Who works on the case."""
+    """Who works on the case. `seen_revision`: of the case that you saw; refused if it was changed since."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
     assignee: Annotated[str, Field(max_length=200, min_length=1)]
+    seen_revision: Annotated[int | None, Field(ge=0)] = None
+
+
+class CaseCounts(BaseModel):
+    """How many cases the caller may read in each status, among the first `at_most` of each: more are not counted."""
+
+    open: int
+    assigned: int
+    resolved: int
+    at_most: int
+
+
+class CaseStep(BaseModel):
+    """
+    Something that happened to a case. `type`: of the event; `actor_id`: the caller, or the rule that caused it.
+
+    Of an escalation: its level, role and the staff who were notified; of a clock: its target and when it is due.
+    """
+
+    case_id: str
+    person_id: str
+    type: str
+    at: AwareDatetime
+    actor_type: Literal["user", "service_account", "app_user", "system", "claimed", "unknown"]
+    actor_id: str
+    target: str | None = None
+    due: AwareDatetime | None = None
+    level: int | None = None
+    role: str | None = None
+    to: list[str] | None = None
+    assignee: str | None = None
 
 
 class CommandDone(BaseModel):
@@ -61,13 +92,31 @@ class NewCase(BaseModel):
     description: Annotated[str, Field(max_length=10000, min_length=1)]
 
 
+class CaseStepPage(BaseModel):
+    data: list[CaseStep]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
 class Resolution(BaseModel):
-    """How the case was resolved."""
+    """How the case was resolved. `seen_revision`: as of an assignment."""
 
     model_config = ConfigDict(
         extra="forbid",
     )
     resolution: Annotated[str, Field(max_length=10000, min_length=1)]
+    seen_revision: Annotated[int | None, Field(ge=0)] = None
+
+
+class OneCaseCounts(BaseModel):
+    data: CaseCounts
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
 
 
 class SlaClock(BaseModel):
@@ -83,7 +132,8 @@ class Case(BaseModel):
     """
     A case. `sla`: clocks by target (`respond`, `resolve`); `no_sla`: no policy applies.
 
-    `description` and `resolution` are null after the person was erased.
+    `description` and `resolution` are null after the person was erased. `next_due`: of the next target that is not met,
+    in the past if it is overdue; null if no clock runs. `revision`: for `seen_revision` of commands.
     """
 
     case_id: str
@@ -102,6 +152,8 @@ class Case(BaseModel):
     escalations: list[Escalation]
     opened: AwareDatetime
     changed: AwareDatetime
+    next_due: AwareDatetime | None = None
+    revision: int
     assignee: str | None = None
     resolved: AwareDatetime | None = None
     resolved_by: str | None = None

@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from console.desk import Desk
 from console.screen import Screen
 
-NAMES = ("find", "person")
+NAMES = ("desk", "find", "cases", "touchpoint", "person", "new_case")
 
 
 def _declared(name: str) -> Screen:

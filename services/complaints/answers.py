@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import AwareDatetime
 
+from shared.actor import AuthType
 from shared.answers import Answer
 from shared.contracts.base import Personal
 from shared.contracts.complaints import Category, Severity, Source
@@ -30,7 +31,8 @@ class Escalation(Answer):
 class Case(Answer):
     """A case. `sla`: clocks by target (`respond`, `resolve`); `no_sla`: no policy applies.
 
-    `description` and `resolution` are null after the person was erased.
+    `description` and `resolution` are null after the person was erased. `next_due`: of the next target that is not met,
+    in the past if it is overdue; null if no clock runs. `revision`: for `seen_revision` of commands.
     """
 
     case_id: str
@@ -49,7 +51,38 @@ class Case(Answer):
     escalations: list[Escalation]
     opened: AwareDatetime
     changed: AwareDatetime
+    next_due: AwareDatetime | None = None
+    revision: int
     assignee: str | None = None
     resolved: AwareDatetime | None = None
     resolved_by: str | None = None
     resolution: Personal[str] = None
+
+
+class CaseStep(Answer):
+    """Something that happened to a case. `type`: of the event; `actor_id`: the caller, or the rule that caused it.
+
+    Of an escalation: its level, role and the staff who were notified; of a clock: its target and when it is due.
+    """
+
+    case_id: str
+    person_id: str
+    type: str
+    at: AwareDatetime
+    actor_type: AuthType
+    actor_id: str
+    target: str | None = None
+    due: AwareDatetime | None = None
+    level: int | None = None
+    role: str | None = None
+    to: list[str] | None = None
+    assignee: str | None = None
+
+
+class CaseCounts(Answer):
+    """How many cases the caller may read in each status, among the first `at_most` of each: more are not counted."""
+
+    open: int
+    assigned: int
+    resolved: int
+    at_most: int

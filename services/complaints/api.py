@@ -7,8 +7,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.complaints.answers import Case
+from services.complaints.answers import Case, CaseCounts, CaseStep
 from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
+from services.complaints.queue import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, in_status, next_due
 from shared.access import Reader, acting, reading
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
@@ -20,11 +21,13 @@ from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import AskedPage, ReadModel
+from shared.readmodel import AskedPage, ReadModel, iso
 
 READ, WRITE = reading("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
-HANDLED = ("case-unknown", "case-already-resolved")
+HANDLED = ("case-unknown", "case-already-resolved", "case-changed")
+KEPT_BACK = ("opened_by", "closed_by", "due_by")
+"""Fields of the read model that are not answered as they are."""
 TAG = Tag("complaints", "Cases from when they are opened until they are resolved")
 
 
@@ -40,15 +43,17 @@ class NewCase(Body):
 
 
 class Assignment(Body):
-    """Who works on the case."""
+    """Who works on the case. `seen_revision`: of the case that you saw; refused if it was changed since."""
 
     assignee: Code = Field(min_length=1)
+    seen_revision: int | None = Field(default=None, ge=0)
 
 
 class Resolution(Body):
-    """How the case was resolved."""
+    """How the case was resolved. `seen_revision`: as of an assignment."""
 
     resolution: str = Field(min_length=1, max_length=10_000)
+    seen_revision: int | None = Field(default=None, ge=0)
 
 
 def routes(deps: Deps) -> APIRouter:
@@ -80,28 +85,41 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/cases/{case_id}/assignment", responses=decides(*HANDLED))
     async def assign_case(case_id: str, body: Assignment, asked: Asked = Depends(HANDLE)) -> JSONResponse:
         """Assign the case; this stops the response clock."""
-        command = AssignCase(**asked.stamp, case_id=case_id, assignee=body.assignee, assigned_by=asked.caller.name)
+        command = AssignCase(**asked.stamp, case_id=case_id, assigned_by=asked.caller.name, **body.model_dump())
         return await send(asked, command)
 
     @router.post("/v1/cases/{case_id}/resolution", responses=decides(*HANDLED))
     async def resolve_case(case_id: str, body: Resolution, asked: Asked = Depends(HANDLE)) -> JSONResponse:
         """Resolve the case; this stops every clock."""
-        command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller.name, resolution=body.resolution)
+        command = ResolveCase(**asked.stamp, case_id=case_id, resolved_by=asked.caller.name, **body.model_dump())
         return await send(asked, command)
 
 
 def _reading(router: APIRouter, deps: Deps) -> None:
     cases = ReadModel(deps, "cases", "humans", "people", "access")
+    history = ReadModel(deps, "case_history", "cases", "humans", "access")
 
     @router.get("/v1/cases", responses=answers(Page[Case]))
     async def list_cases(
         page: AskedPage,
+        only: Filter,
         person: str | None = None,
-        status: Literal["open", "assigned", "resolved"] | None = None,
+        status: Statuses = None,
+        sort: Sorting = "id",
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """List cases by id, of a human (under any record) or in a status; `next` is the cursor of the next page."""
-        return await reader.page(cases, {"status": status}, page, partial(_shown, deps), person=person)
+        """List cases, of a human (under any record) or by a filter; `next` is the cursor of the next page."""
+        where = {**only, **in_status(status)}
+        return await reader.page(cases, where, page, partial(_shown, deps), ORDERS[sort], person=person)
+
+    @router.get("/v1/case-counts", responses=answers(Shown[CaseCounts]))
+    async def count_cases(
+        only: Filter, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
+        """Count cases by status."""
+        await cases.wait(min_position)
+        counts = {each: await reader.count(cases, {**only, "status": each}, MOST_COUNTED) for each in STATUSES}
+        return await cases.shown({**counts, "at_most": MOST_COUNTED})
 
     @router.get("/v1/cases/{case_id}", responses=answers(Shown[Case], "case-unknown"))
     async def get_case(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:
@@ -110,6 +128,17 @@ def _reading(router: APIRouter, deps: Deps) -> None:
         row = await reader.one(await cases.documents.find_one({"_id": case_id}), *unknown(case_id))
         return await cases.shown(await _shown(deps, row))
 
+    @router.get("/v1/cases/{case_id}/history", responses=answers(Page[CaseStep], "case-unknown"))
+    async def list_case_history(case_id: str, page: AskedPage, reader: Reader = Depends(READ)) -> dict[str, Any]:
+        """List what happened to a case, oldest first."""
+        await history.wait(page.min_position)
+        await reader.one(await cases.documents.find_one({"_id": case_id}), *unknown(case_id))
+        return await history.page({"case_id": case_id}, page, _step)
+
+
+async def _step(row: dict[str, Any]) -> dict[str, Any]:
+    return {name: iso(value) for name, value in public(row).items()}
+
 
 def unknown(case_id: str) -> tuple[str, str]:
     """Slug and detail of the problem if a case does not exist or the caller may not read it."""
@@ -117,9 +146,9 @@ def unknown(case_id: str) -> tuple[str, str]:
 
 
 async def _shown(deps: Deps, row: dict[str, Any]) -> dict[str, Any]:
-    fields = {name: value for name, value in public(row).items() if name not in ("opened_by", "closed_by")}
+    fields = {name: value for name, value in public(row).items() if name not in KEPT_BACK}
     for field, name in (("opened_by", "description"), ("closed_by", "resolution")):
         if field in row:
             [event] = await opened(deps.codec, [row], field)
             fields[name] = getattr(event.data, name)
-    return {"case_id": row["_id"], **fields}
+    return {"case_id": row["_id"], "next_due": next_due(row), **fields}

@@ -35,16 +35,20 @@ class OpenCase(CaseCommand):
 
 
 class AssignCase(CaseCommand):
-    """Assign the case to a member of staff."""
+    """Assign the case to a member of staff. `seen_revision`: of the case that the caller saw, None if of no matter."""
 
     wire: ClassVar[str] = "careloop.complaints.assign_case.v1"
 
     assignee: str
     assigned_by: str
+    seen_revision: int | None = None
 
 
 class ResolveCase(CaseCommand):
-    """Resolve the case; encrypted for the person of the case, or with the case's own key if they are not known."""
+    """Resolve the case; encrypted for the person of the case, or with the case's own key if they are not known.
+
+    `seen_revision`: as of `AssignCase`.
+    """
 
     wire: ClassVar[str] = "careloop.complaints.resolve_case.v1"
     seal_field: ClassVar[str | None] = "person_id"
@@ -52,6 +56,7 @@ class ResolveCase(CaseCommand):
     resolved_by: str
     resolution: Personal[str] = None
     person_id: str = ""
+    seen_revision: int | None = None
 
 
 class FireTimer(CaseCommand, timers.FireTimer):

@@ -43,37 +43,45 @@ ComplaintsEvent = (
 
 
 class Case(Part):
-    """`policy`: the SLA policy that set the `clocks`, which are running targets by timer id. A resolved case stays."""
+    """`policy`: the SLA policy that set the `clocks`, which are running targets by timer id. A resolved case stays.
+
+    `revision` counts what people did (opened, assigned, resolved), not what clocks do: a command about an older one
+    comes from somebody who did not see what a colleague had done.
+    """
 
     status: Literal["none", "open", "assigned", "resolved"] = "none"
     person_id: str = ""
     department: str = ""
     policy: Named = None
     level: int = 0
+    revision: int = 0
     clocks: dict[str, Target] = {}
 
 
 def decide(command: ComplaintsCommand, case: Case, definitions: Definitions) -> Sequence[ComplaintsEvent] | Rejection:
-    """Decide a command. Rejection slugs: `case-unknown`, `case-already-resolved`."""
+    """Decide a command. Rejection slugs: `case-unknown`, `case-already-resolved`, `case-changed`."""
     match command:
         case OpenCase():
             return list(_open(command, definitions)) if case.status == "none" else []
         case AssignCase():
-            return _unworkable(case, command.case_id) or list(_assign(command, case))
+            return _unworkable(case, command) or list(_assign(command, case))
         case ResolveCase():
-            return _unworkable(case, command.case_id) or list(_resolve(command, case))
+            return _unworkable(case, command) or list(_resolve(command, case))
         case FireTimer():
             return list(_breach(command, case, definitions))
         case _:
             assert_never(command)
 
 
-def _unworkable(case: Case, case_id: str) -> Rejection | None:
-    """A rejection if the case does not exist or is resolved; None if it can be worked on."""
+def _unworkable(case: Case, command: AssignCase | ResolveCase) -> Rejection | None:
+    """A rejection if the case does not exist, is resolved or is not as the caller saw it; else None."""
     if case.status == "none":
-        return Rejection("case-unknown", f"there is no case {case_id}")
+        return Rejection("case-unknown", f"there is no case {command.case_id}")
     if case.status == "resolved":
-        return Rejection("case-already-resolved", f"case {case_id} was resolved already")
+        return Rejection("case-already-resolved", f"case {command.case_id} was resolved already")
+    if command.seen_revision not in (None, case.revision):
+        detail = f"case {command.case_id} is at revision {case.revision}, not {command.seen_revision}"
+        return Rejection("case-changed", detail)
     return None
 
 
@@ -168,7 +176,9 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
     """Apply an event to the state that `decide` reads."""
     match event:
         case CaseOpened():
-            return changed(case, status="open", person_id=event.person_id, department=event.department)
+            return changed(
+                case, status="open", revision=case.revision + 1, person_id=event.person_id, department=event.department
+            )
         case SlaStarted():
             clocks = {**case.clocks, derive(event.case_id, event.target): event.target}
             return changed(case, policy=named(event.policy), clocks=clocks)
@@ -178,13 +188,15 @@ def evolve(case: Case, event: ComplaintsEvent) -> Case:
         case CaseEscalated():
             return changed(case, level=event.level)
         case CaseAssigned():
-            return changed(case, status="assigned")
+            return changed(case, status="assigned", revision=case.revision + 1)
         case CaseResolved():
-            return changed(case, status="resolved")
+            return changed(case, status="resolved", revision=case.revision + 1)
         case NoSlaPolicyMatched() | TimerSet():
             return case
         case _:
             assert_never(event)
 
 
-DECIDER = Decider(name="complaints", initial=Case, decide=decide, evolve=evolve, state=Case, timers=TIMERS)
+DECIDER = Decider(
+    name="complaints", initial=Case, decide=decide, evolve=evolve, state=Case, state_version=2, timers=TIMERS
+)

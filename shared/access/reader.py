@@ -16,7 +16,7 @@ from shared.host.deps import Deps
 from shared.humans import HUMANS, records_of
 from shared.problems import Problem
 from shared.projector.model import Document
-from shared.readmodel import Paging, ReadModel
+from shared.readmodel import Paging, ReadModel, TimeOrder
 
 MAX_DOCUMENT_WAIT_SECONDS = 1.0
 """Seconds that a command waits until its document, and the caller's relation to the person, are shown."""
@@ -110,7 +110,7 @@ class Reader:
         where: dict[str, Any],
         page: Paging,
         show: Callable[[Document], Awaitable[Any]],
-        newest: str | None = None,
+        newest: str | TimeOrder | None = None,
         *,
         person: str | None = None,
         people: People = _person,
@@ -125,6 +125,12 @@ class Reader:
             await self.need(person)
             where = {**where, "person_id": {"$in": (await records_of(self._deps, person)).members}}
         return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people))
+
+    async def count(self, model: ReadModel, where: dict[str, Any], at_most: int) -> int:
+        """How many rows the caller may read, among the first `at_most`. It shows nobody, so nobody counts as seen."""
+        rows = [row async for row in model.documents.find(where, {"person_id": 1}).limit(at_most)]
+        verdicts = await self.verdicts({person for row in rows for person in _person(row)})
+        return sum(all(verdicts[person] == "full" for person in _person(row)) for row in rows)
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; for staff it names the route for emergency access."""

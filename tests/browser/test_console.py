@@ -43,8 +43,8 @@ async def test_a_nurse_finds_her_patient_and_sees_what_is_to_come(
     await tab.sign_in("liu-nurse")
     if language == "en":
         await tab.page.get_by_role("button", name="English").click()
-    await expect(tab.page.get_by_role("heading", name=texts["find"])).to_be_visible()
     await tab.find("MRN", patient.mrn, "CITY-HOSPITAL")
+    await expect(tab.page.get_by_role("heading", name=texts["find"])).to_be_visible()
     assert patient.mrn not in tab.page.url
     assert await tab.accessible() == []
     await picture(tab.page, f"console-find-{language}")
@@ -109,6 +109,8 @@ async def test_without_a_mouse_a_person_is_found(system: System, browser: Browse
         await tab.page.keyboard.press("Tab")
     await tab.page.keyboard.press("Enter")
     await tab.page.get_by_role("navigation").wait_for()
+    await tab.page.keyboard.press("/")
+    await tab.page.get_by_role("heading", name="查找患者").wait_for()
     await tab.page.keyboard.press("Shift+Tab")
     await tab.page.keyboard.type("CITY-HOSPITAL")
     await tab.page.keyboard.press("Shift+Tab")

@@ -65,6 +65,8 @@ OPEN = OpenCase(
 )
 OPENED = RULES.when(OPEN).events
 RESPOND, RESOLVE = [event for event in OPENED if isinstance(event, TimerSet)]
+ASSIGN = AssignCase(id="a", at=AT, case_id="k", assignee="chen", assigned_by="ma")
+SOLVE = ResolveCase(id="r", at=AT + timedelta(hours=1), case_id="k", resolved_by="chen", resolution="called")
 
 
 def fire(timer: TimerSet) -> FireTimer:
@@ -156,17 +158,15 @@ def test_a_breach_is_told_once() -> None:
 
 
 def test_an_assignment_stops_the_response_clock_only() -> None:
-    assign = AssignCase(id="a", at=AT, case_id="k", assignee="chen", assigned_by="ma")
-    [assigned, cancelled] = RULES.given(*OPENED).when(assign).then_only(CaseAssigned, TimerCancelled).events
+    [assigned, cancelled] = RULES.given(*OPENED).when(ASSIGN).then_only(CaseAssigned, TimerCancelled).events
     assert cancelled.timer_id == RESPOND.timer_id
     RULES.given(*OPENED, assigned, cancelled).when(fire(RESPOND)).then_nothing()
 
 
 def test_a_resolution_stops_every_clock() -> None:
-    resolve = ResolveCase(id="r", at=AT + timedelta(hours=1), case_id="k", resolved_by="chen", resolution="called")
-    resolution = RULES.given(*OPENED).when(resolve).then_only(CaseResolved, TimerCancelled, TimerCancelled).events
+    resolution = RULES.given(*OPENED).when(SOLVE).then_only(CaseResolved, TimerCancelled, TimerCancelled).events
     RULES.given(*OPENED, *resolution).when(fire(RESOLVE)).then_nothing()
-    RULES.given(*OPENED, *resolution).when(resolve).rejected("case-already-resolved")
+    RULES.given(*OPENED, *resolution).when(SOLVE).rejected("case-already-resolved")
 
 
 def test_an_unknown_case_can_be_neither_assigned_nor_resolved() -> None:
@@ -179,3 +179,17 @@ def test_a_case_keeps_which_version_of_a_policy_set_its_clocks_and_checkpoints_h
     assert (case.policy, case.model_dump(mode="json")["policy"]) == (POLICY.this_version, "sla-policy/bad/1")
     assert stored(Case, case.model_dump(mode="json")) == case
     assert stored(Case, {"policy": ""}).policy is None
+
+
+def test_who_did_not_see_what_a_colleague_did_is_refused_and_what_a_clock_did_refuses_nobody() -> None:
+    taken = RULES.given(*OPENED).when(changed(ASSIGN, seen_revision=1)).events
+    stale, seen = changed(SOLVE, seen_revision=1), changed(SOLVE, seen_revision=2)
+    RULES.given(*OPENED, *taken).when(stale).rejected("case-changed")
+    RULES.given(*OPENED, *taken).when(changed(ASSIGN, id="b", seen_revision=1)).rejected("case-changed")
+    breach = RULES.given(*OPENED, *taken).when(fire(RESOLVE)).events
+    assert breach
+    for story in ((*OPENED, *taken), (*OPENED, *taken, *breach)):
+        assert RULES.given(*story).when(seen).one(CaseResolved)
+        assert RULES.given(*story).when(SOLVE).one(CaseResolved)
+    done = RULES.given(*OPENED, *taken).when(seen).events
+    RULES.given(*OPENED, *taken, *done).when(stale).rejected("case-already-resolved")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.complaints.projections import CASES
+from services.complaints.projections import CASES, HISTORY, NEVER
 from shared.contracts.base import changed
 from shared.contracts.complaints import (
     CaseAssigned,
@@ -83,6 +83,8 @@ def test_a_case_that_opens_is_shown_with_all_that_is_not_personal() -> None:
         "escalations": [],
         "opened": NINE,
         "changed": NINE,
+        "revision": 1,
+        "due_by": NEVER,
     }
 
 
@@ -124,6 +126,45 @@ def test_a_case_that_no_policy_covers_says_so() -> None:
     none = NoSlaPolicyMatched(at=NINE, case_id="k", person_id="p", considered=("sla-policy/bad/1",))
     assert "no_sla" not in shown(OPENED)
     assert shown(OPENED, none)["no_sla"] is True
+
+
+@pytest.mark.parametrize(
+    ("story", "due"),
+    [
+        (STORY[:3], DUE),
+        (STORY[:5], DUE),
+        ((*STORY[:5], ASSIGNED), RESOLVE.due),
+        ((OPENED, ASSIGNED), NEVER),
+        (STORY, NEVER),
+    ],
+)
+def test_a_case_is_due_by_the_next_target_that_is_not_met_also_when_it_is_overdue(story: Any, due: datetime) -> None:
+    assert shown(*story)["due_by"] == due
+
+
+def test_the_revision_counts_what_people_did_and_not_what_clocks_do() -> None:
+    assert [shown(*STORY[:number])["revision"] for number in range(1, len(STORY) + 1)] == [1, 1, 1, 1, 1, 1, 2, 3]
+
+
+def test_the_history_of_a_case_has_every_step_in_order_and_nothing_personal() -> None:
+    steps = Shows(HISTORY).given(*STORY).documents
+    assert sorted(steps) == list(steps) == [f"k/{number:08}" for number in range(1, len(STORY) + 1)]
+    assert [each["type"] for each in steps.values()] == [each.wire for each in STORY]
+    assert steps["k/00000005"] == {
+        "_id": "k/00000005",
+        "case_id": "k",
+        "person_id": "p",
+        "type": CaseEscalated.wire,
+        "at": DUE,
+        "actor_type": "unknown",
+        "actor_id": "",
+        "level": 1,
+        "role": "supervisor",
+        "to": ["chen", "ma"],
+    }
+    assert (steps["k/00000007"]["assignee"], steps["k/00000002"]["due"]) == ("ma", DUE)
+    assert "道歉" not in str(steps)
+    assert "无人理睬" not in str(steps)
 
 
 @pytest.mark.parametrize("event", STORY)

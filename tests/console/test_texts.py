@@ -13,7 +13,9 @@ import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
 from console.screens import NAMES
+from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
+from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import load_all, unstarted
 from services.contacts.person_360.timeline import TIMELINES
@@ -50,6 +52,10 @@ NAMED = {
     "category": values(complaints.Case, "category"),
     "case": values(complaints.Case, "status"),
     "sla": ("respond", "resolve"),
+    "whose": WHOSE,
+    "source": values(complaints.Case, "source"),
+    "clock": ("met", "late", "running", "overdue"),
+    "direction": DIRECTIONS,
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),

@@ -29,8 +29,11 @@ UNPLAYED = {
 }
 """Events that the story does not lead to, with why or who else reads them."""
 
-READ_ANEW = {"his-payments": 2, "his-watches": 2}
+READ_ANEW = {"complaints": 2, "his-payments": 2, "his-watches": 2}
 """Deciders whose state has grown since, with its version: they begin with the events, not with a checkpoint of then."""
+
+GROWN = {"complaints.cases": {"revision", "due_by"}}
+"""Fields that documents of a collection have got since."""
 
 NOTHING_LEFT = {"contacts.approvals", "contacts.identity_reviews", "his_adapter.approvals"}
 """Collections from which the story has taken out again what it put in."""
@@ -157,11 +160,15 @@ def test_read_models_of_the_log_are_what_they_were() -> None:
         f"{name}/{id}"
         for name, documents in past().models.items()
         for id in documents.keys() | models[name].keys()
-        if documents.get(id) != models[name].get(id)
+        if documents.get(id) != without(GROWN.get(name, set()), models[name].get(id))
     ]
     assert differing == []
     empty = {name for name, documents in past().models.items() if not documents}
     assert {name for name in empty if not name.endswith(".dead_letters")} == NOTHING_LEFT
+
+
+def without(fields: set[str], document: Any) -> Any:
+    return document and {name: value for name, value in document.items() if name not in fields}
 
 
 def test_no_name_that_others_have_written_down_is_gone() -> None:

@@ -11,7 +11,8 @@ from fastapi.responses import RedirectResponse
 from careloop_client.contacts.models import Emergency
 from console.desk import Desk, attempts
 from console.problems import Trouble
-from console.screens.person.view import PURPOSES, newest_first, next_first, open_first, timeline, visits
+from console.screens.new_case import SCREEN as NEW_CASE
+from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
 
 MINUTES = 30
 """How long emergency access lasts."""
@@ -58,6 +59,8 @@ def routes(desk: Desk) -> APIRouter:
             "timeline": timeline(whole.data.timeline, kind, page),
             "clocks": {"as_of": as_of, "known_at": known_at},
             "purposes": PURPOSES,
+            "number": number(whole.data.identity),
+            "takes_down": NEW_CASE.opens_for(request.state.person.staff.roles),
         }
         part = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
         return desk.show(request, request.state.person, part, **model)

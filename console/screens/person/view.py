@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from careloop_client.complaints.models import Case
-from careloop_client.contacts.models import PersonVisit, TimelineEntry, View360
+from careloop_client.contacts.models import Identity, PersonVisit, TimelineEntry, View360
 from careloop_client.followup.models import Task
 from careloop_client.notify.models import Message
 
@@ -64,6 +64,24 @@ def next_first(tasks: Iterable[Task]) -> list[Task]:
 def newest_first(messages: Iterable[Message]) -> list[Message]:
     """The messages, the newest first."""
     return sorted(messages, key=lambda each: each.changed, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number that leads to a person, as the search takes it."""
+
+    kind: str
+    issuer: str
+    value: str
+
+
+def number(identity: Identity) -> Number | None:
+    """A hospital number of the person, which nobody else has, else a phone."""
+    for each in identity.identifiers:
+        kind, _, issuer = each.system.partition(":")
+        if kind == "MRN" and each.value:
+            return Number(kind, issuer, each.value)
+    return next((Number("phone", "", phone) for phone in identity.phones or ()), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,89 @@
+"""What the page of cases asks the services for, at once, and what it makes of the answers."""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from fastapi import Request
+
+from careloop_client.complaints.models import CaseCounts
+from console.desk import Desk, attempts
+from console.problems import Trouble
+from console.roles import scopes_of
+from console.screens.cases import HANDLE
+from console.screens.cases.filters import PAGE, SEVERITIES, STATUSES, WHOSE, Filter
+from console.screens.cases.view import clocks, escalations, row, steps
+from console.staff import able, departments, name_of
+
+STEPS = 200
+"""Steps of the history on a page; a case has a dozen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What somebody did that was refused: the texts they typed, and the revision that they had seen."""
+
+    resolution: str = ""
+    assignee: str = ""
+    revision: int | None = None
+    key: str = ""
+
+
+async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) -> dict[str, Any]:
+    """The model of the list and its filter bar."""
+    person = request.state.person
+    cases, asked = desk.client(person).complaints, chosen.asked(person.staff.id)
+    page, counts = await attempts(
+        cases.list_cases(
+            status=",".join(chosen.status),
+            sort="due",
+            limit=PAGE,
+            cursor=chosen.cursor or None,
+            min_position=seen,
+            **asked,
+        ),
+        cases.count_cases(min_position=seen, **asked),
+    )
+    definitions = desk.staff.snapshot
+    names, troubled = partial(name_of, definitions), isinstance(page, Trouble)
+    return {
+        "filter": chosen,
+        "statuses": STATUSES,
+        "severities": SEVERITIES,
+        "whose": WHOSE,
+        "departments": departments(definitions),
+        "rows": page if troubled else [row(each, names, page.as_of) for each in page.data],
+        "next": None if troubled else page.next,
+        "counts": None if isinstance(counts, Trouble) else counted(counts.data),
+    }
+
+
+def counted(counts: CaseCounts) -> dict[str, str]:
+    """How many in each status, as it is shown: `12`, or `1000+`."""
+    numbers = {status: getattr(counts, status) for status in STATUSES}
+    return {status: f"{number}{'+' if number >= counts.at_most else ''}" for status, number in numbers.items()}
+
+
+async def one(desk: Desk, request: Request, case_id: str, seen: str | None, kept: Kept) -> dict[str, Any]:
+    """The model of one case; `case` is a `Trouble` if it cannot be shown."""
+    person = request.state.person
+    cases = desk.client(person).complaints
+    answer, history = await attempts(
+        cases.get_case(case_id, min_position=seen),
+        cases.list_case_history(case_id, limit=STEPS, min_position=seen),
+    )
+    handles = HANDLE in scopes_of(person.staff.roles)
+    model = {"case_id": case_id, "kept": kept, "handles": handles, "me": person.staff.id}
+    if isinstance(answer, Trouble):
+        return {**model, "case": answer}
+    case, names = answer.data, partial(name_of, desk.staff.snapshot)
+    return {
+        **model,
+        "case": case,
+        "clocks": clocks(case, answer.as_of),
+        "assignee": names(case.assignee) if case.assignee else "",
+        "resolver": names(case.resolved_by) if case.resolved_by else "",
+        "escalations": escalations(case, names),
+        "steps": history if isinstance(history, Trouble) else steps(history.data, names, kept.revision),
+        "staff": able(desk.staff.snapshot, HANDLE),
+    }
