@@ -79,26 +79,28 @@ class ReadModel:
         show: Callable[[dict[str, Any]], Awaitable[Any]],
         newest: str | None = None,
         only: Callable[[list[dict[str, Any]]], Awaitable[list[dict[str, Any]]]] | None = None,
+        oldest: str | None = None,
     ) -> dict[str, Any]:
-        """Documents by id, or by the time field `newest`, latest first; `next` is None at the end.
+        """Documents by id, by the time field `newest`, latest first, or by `oldest`; `next` is None at the end.
 
         `only` filters documents: a page may then be short, even empty, though there is a `next`. Raises as `wait`.
         """
         await self.wait(page.min_position)
         conditions = {name: value for name, value in where.items() if value}
-        order = [(newest, -1), ("_id", -1)] if newest else [("_id", 1)]
+        by, way = newest or oldest, -1 if newest else 1
+        order = [(by, way), ("_id", way)] if by else [("_id", way)]
         rows: list[dict[str, Any]] = []
         place, last, limit = after(page.cursor), None, page.limit
         for _ in range(ROUNDS if only else 1):
-            cursor = self.documents.find(conditions | _beyond(place, newest)).sort(order).limit(limit)
+            cursor = self.documents.find(conditions | _beyond(place, by, way)).sort(order).limit(limit)
             batch = [row async for row in cursor]
             rows += await only(batch) if only else batch
             last = batch[-1] if len(batch) == limit else None
             if last is None or len(rows) >= limit:
                 break
-            place = _place_of(last, newest)
+            place = _place_of(last, by)
         last = rows[limit - 1] if len(rows) >= limit else last
-        more = cursor_of(_place_of(last, newest)) if last else None
+        more = cursor_of(_place_of(last, by)) if last else None
         return await self.shown([await show(row) for row in rows[:limit]], next=more)
 
     async def shown(self, data: Any, **more: Any) -> dict[str, Any]:
@@ -114,22 +116,23 @@ def iso(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime) else value
 
 
-def _place_of(row: dict[str, Any], newest: str | None) -> str:
+def _place_of(row: dict[str, Any], by: str | None) -> str:
     """The sort key of a document in a page."""
-    return f"{row[newest].isoformat()} {row['_id']}" if newest else str(row["_id"])
+    return f"{row[by].isoformat()} {row['_id']}" if by else str(row["_id"])
 
 
-def _beyond(place: str, newest: str | None) -> dict[str, Any]:
-    if newest is None:
+def _beyond(place: str, by: str | None, way: int) -> dict[str, Any]:
+    if by is None:
         return {"_id": {"$gt": place}}
     if not place:
-        return {newest: {"$exists": True}}
+        return {by: {"$exists": True}}
+    after = "$lt" if way < 0 else "$gt"
     time, _, id = place.partition(" ")
     try:
         at = datetime.fromisoformat(time).astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise Problem(400, "cursor-invalid", "`cursor` must be the `next` of the page before") from error
-    return {"$or": [{newest: {"$lt": at}}, {newest: at, "_id": {"$lt": id}}]}
+    return {"$or": [{by: {after: at}}, {by: at, "_id": {after: id}}]}
 
 
 def _reached(at: positions.Vector, wanted: positions.Vector) -> bool:

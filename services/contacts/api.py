@@ -208,5 +208,8 @@ def _asking(router: APIRouter, deps: Deps) -> None:
         kind: Literal["input", "merge"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age."""
-        return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
+        """List ambiguous inputs and merge proposals that wait for a decision, the oldest first, with their candidates.
+
+        `reasons`: sentences of the registry; `input`: what an ambiguous input says.
+        """
+        return await reader.page(waiting, {"kind": kind}, page, reviews.shown, oldest="since", people=candidates)

@@ -112,6 +112,7 @@ class Reader:
         show: Callable[[Document], Awaitable[Any]],
         newest: str | None = None,
         *,
+        oldest: str | None = None,
         person: str | None = None,
         people: People = _person,
     ) -> dict[str, Any]:
@@ -124,7 +125,7 @@ class Reader:
             await model.wait(page.min_position)
             await self.need(person)
             where = {**where, "person_id": {"$in": (await records_of(self._deps, person)).members}}
-        return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people))
+        return await model.page(where, page, show, newest, lambda rows: self.readable(rows, people), oldest)
 
     def unknown(self, slug: str, detail: str) -> Problem:
         """A 404; for staff it names the route for emergency access."""
