@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from console.desk import Desk
 from console.screen import Screen
 
-NAMES = ("find", "person")
+NAMES = ("find", "person", "consents", "records", "deaths", "identity", "messages", "access_log")
 
 
 def _declared(name: str) -> Screen:

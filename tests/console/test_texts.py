@@ -12,15 +12,29 @@ import careloop_client.complaints.models as complaints
 import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
+from console.comparing import FIELDS, MARKS
 from console.screens import NAMES
 from console.screens.find.view import SYSTEMS
+from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
+from console.screens.messages.view import STATUSES
 from console.texts import LANGUAGES, Language, catalog
 from services.contacts.person_360.timeline import TIMELINES
 
 CONSOLE = Path(__file__).parents[2] / "console"
 OPEN = {"reason"}
 """Kinds of names whose values are not all known: a code of a provider is shown as it is."""
-SERVICES = {"problem.person-unknown", "problem.service-unavailable"}
+SERVICES = {
+    "problem.person-unknown",
+    "problem.service-unavailable",
+    "problem.not-merged",
+    "problem.too-many-records",
+    "problem.message-settled",
+    "problem.message-unknown",
+    "problem.own-access-review",
+    "problem.access-review-settled",
+    "problem.scope-missing",
+    "problem.invalid-field",
+}
 """Problems of the services that have a sentence of their own so far."""
 
 
@@ -46,6 +60,16 @@ NAMED = {
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),
+    "fate": STATUSES,
+    "compared": FIELDS,
+    "mark": MARKS,
+    "review": values(contacts.IdentityReview, "kind"),
+    "question": values(contacts.IdentityReview, "kind"),
+    "because": (*REASONS.values(), *BELONGS.values()),
+    "trait": TRAITS.values(),
+    "use": values(contacts.Access, "purpose"),
+    "access": values(contacts.Access, "result"),
+    "judgement": ("true", "false"),
 }
 """What templates name by `_('kind.' + value)`."""
 

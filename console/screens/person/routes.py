@@ -58,6 +58,7 @@ def routes(desk: Desk) -> APIRouter:
             "timeline": timeline(whole.data.timeline, kind, page),
             "clocks": {"as_of": as_of, "known_at": known_at},
             "purposes": PURPOSES,
+            "asked": {"purpose": "", "word": "", "evidence": ""},
         }
         part = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
         return desk.show(request, request.state.person, part, **model)
