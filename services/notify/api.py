@@ -100,10 +100,10 @@ def _settling(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/messages/{message_id}/settlement", responses=decides("message-unknown", "message-settled"))
     async def settle_message(message_id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
         """Say whether a message of unknown result arrived. If not, it is sent once more if it still may be."""
-        unknown = "message-unknown", f"no message {message_id} that you may read"
-        message = await acting(deps, asked.caller).target(messages, message_id, *unknown)
+        detail = f"there is no message {message_id} that you may read"
+        message = await acting(deps, asked.caller).target(messages, message_id, "message-unknown", detail)
         if message is None:
-            raise Problem(404, *unknown)
+            raise Problem(404, "message-unknown", detail)
         command = SettleAttempt(
             **asked.stamp,
             recipient_id=message["recipient_id"],

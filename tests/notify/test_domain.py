@@ -10,7 +10,6 @@ from services.notify.commands import (
     LearnRecipient,
     ReportReceipt,
     RequestMessage,
-    SettleAttempt,
     StartAttempt,
 )
 from services.notify.definitions import Delivery, QuietHours, Template, Text
@@ -21,7 +20,6 @@ from shared.contracts.contacts import Staff
 from shared.contracts.notify import (
     AttemptAssigned,
     AttemptFailed,
-    AttemptSettled,
     AttemptStarted,
     AttemptSucceeded,
     AttemptUnknown,
@@ -72,12 +70,6 @@ def finish(attempt: int = 1, **more: object) -> FinishAttempt:
     return FinishAttempt.model_validate({**fields, **more})
 
 
-def settle(arrived: bool, attempt: int = 1, at: datetime = NOON) -> SettleAttempt:
-    return SettleAttempt(
-        id="c", at=at, recipient_id="p", message_id="m", attempt=attempt, arrived=arrived, settled_by="liu"
-    )
-
-
 def receipt(delivered: bool = True, attempt: int = 1) -> ReportReceipt:
     provider_id = f"m.{attempt}.p"
     return ReportReceipt(
@@ -87,7 +79,6 @@ def receipt(delivered: bool = True, attempt: int = 1) -> ReportReceipt:
 
 CLAIMED: list[Event] = [KNOWN, *RULES.given(KNOWN).when(request()).events]
 STARTED = [*CLAIMED, *RULES.given(*CLAIMED).when(start()).events]
-LOST = [*STARTED, *RULES.given(*STARTED).when(start("s2")).events]
 SENT = [*STARTED, *RULES.given(*STARTED).when(finish(provider_id="m.1.p")).events]
 
 
@@ -155,32 +146,6 @@ def test_the_same_request_is_one_message() -> None:
 
 def test_a_second_sender_finds_out_that_nobody_knows() -> None:
     RULES.given(*STARTED).when(start("s2")).then_only(AttemptUnknown)
-
-
-def test_a_message_of_unknown_result_that_arrived_is_over() -> None:
-    history = RULES.given(*LOST)
-    assert history.when(settle(arrived=True)).then_only(AttemptSettled).one(AttemptSettled).settled_by == "liu"
-    history.when(settle(arrived=False)).rejected("message-settled")
-
-
-def test_a_message_of_unknown_result_that_did_not_arrive_is_sent_once_more() -> None:
-    history = RULES.given(*LOST)
-    again = history.when(settle(arrived=False)).then_only(AttemptSettled, AttemptAssigned)
-    assert again.one(AttemptAssigned).attempt == 2
-    history.when(finish(1, provider_id="m.1.p")).rejected("attempt-settled")
-
-
-def test_what_did_not_arrive_and_is_stale_by_now_is_not_sent_again() -> None:
-    late = settle(arrived=False, at=NOON + timedelta(days=1))
-    assert RULES.given(*LOST).when(late).then_only(AttemptSettled, MessageSuppressed).one(MessageSuppressed).reason == (
-        "too-late"
-    )
-
-
-def test_only_what_is_unknown_is_settled_and_only_the_attempt_that_was_seen() -> None:
-    RULES.given(*SENT).when(settle(arrived=True)).rejected("message-settled")
-    RULES.given(*LOST).when(settle(arrived=False, attempt=2)).rejected("message-settled")
-    RULES.given(KNOWN).when(settle(arrived=True)).rejected("message-unknown")
 
 
 def test_what_was_assigned_by_day_and_found_a_sender_by_night_waits() -> None:
