@@ -7,9 +7,11 @@ from typing import Literal
 
 from careloop_client.contacts.models import Identity
 
-Mark = Literal["", "agrees", "differs"]
-MARKS: tuple[Mark, ...] = ("agrees", "differs")
+Mark = Literal["", "agrees", "differs", "contradicts"]
+MARKS: tuple[Mark, ...] = ("agrees", "differs", "contradicts")
 FIELDS = ("name", "born", "sex", "phones", "email", "address")
+HARD = frozenset({"name", "born", "sex", "national-id"})
+"""What one human has once: another value contradicts. Of the others somebody may have several."""
 PHONE_DIGITS = 11
 """Digits by which two phones are the same: a mobile number without the code of the country."""
 
@@ -40,7 +42,9 @@ def compared(sides: Sequence[Identity]) -> list[Row]:
     described = [_described(side) for side in sides]
     fields = dict.fromkeys([*FIELDS, *(field for side in described for field in side)])
     return [
-        Row(field, _cells([side.get(field, ()) for side in described])) for field in fields if _any(field, described)
+        Row(field, _cells(field, [side.get(field, ()) for side in described]))
+        for field in fields
+        if _any(field, described)
     ]
 
 
@@ -48,15 +52,17 @@ def _any(field: str, described: Iterable[dict[str, tuple[str, ...]]]) -> bool:
     return any(side.get(field) for side in described)
 
 
-def _cells(values: Sequence[tuple[str, ...]]) -> tuple[Cell, ...]:
+def _cells(field: str, values: Sequence[tuple[str, ...]]) -> tuple[Cell, ...]:
     first = values[0]
-    return tuple(Cell(", ".join(each), _mark(first, each) if at else "") for at, each in enumerate(values))
+    return tuple(Cell(", ".join(each), _mark(field, first, each) if at else "") for at, each in enumerate(values))
 
 
-def _mark(one: Sequence[str], other: Sequence[str]) -> Mark:
+def _mark(field: str, one: Sequence[str], other: Sequence[str]) -> Mark:
     if not one or not other:
         return ""
-    return "agrees" if {_plain(each) for each in one} & {_plain(each) for each in other} else "differs"
+    if {_plain(each) for each in one} & {_plain(each) for each in other}:
+        return "agrees"
+    return "contradicts" if field in HARD else "differs"
 
 
 def _plain(value: str) -> str:

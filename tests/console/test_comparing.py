@@ -17,7 +17,7 @@ def marks(*sides: Identity) -> dict[str, list[str]]:
 def test_each_side_is_compared_with_the_first() -> None:
     one = Identity(name="王秀英", birth_date=date(1956, 4, 12), sex="female")
     other = Identity(name="王秀英", birth_date=date(1965, 4, 12))
-    assert marks(one, other) == {"name": ["", "agrees"], "born": ["", "differs"], "sex": ["", ""]}
+    assert marks(one, other) == {"name": ["", "agrees"], "born": ["", "contradicts"], "sex": ["", ""]}
 
 
 def test_a_phone_is_the_same_however_it_is_written() -> None:
@@ -31,10 +31,10 @@ def test_the_number_of_a_caller_is_a_phone() -> None:
     assert marks(caller, Identity(phones=["13800001111"])) == {"phones": ["", "agrees"]}
 
 
-def test_each_number_has_a_row_of_its_own() -> None:
+def test_each_number_has_a_row_of_its_own_and_two_citizen_ids_contradict() -> None:
     one = Identity(identifiers=[number("MRN:A", "1"), number("national-id", "x")])
-    other = Identity(identifiers=[number("MRN:A", "2"), number("MRN:B", "1")])
-    assert marks(one, other) == {"MRN:A": ["", "differs"], "national-id": ["", ""], "MRN:B": ["", ""]}
+    other = Identity(identifiers=[number("MRN:A", "2"), number("MRN:B", "1"), number("national-id", "y")])
+    assert marks(one, other) == {"MRN:A": ["", "differs"], "national-id": ["", "contradicts"], "MRN:B": ["", ""]}
     assert [row.is_number for row in compared([one])] == [True, True]
 
 

@@ -65,7 +65,7 @@ def test_what_a_caller_says_is_compared_with_the_candidates() -> None:
     asked = question([review(input=carried)], "r")
     assert asked is not None
     assert (asked.summary, [each.name for each in asked.candidates]) == ("asks", ["P", "Q"])
-    assert [cell.mark for cell in asked.rows[0].cells] == ["", "agrees", "differs"]
+    assert [cell.mark for cell in asked.rows[0].cells] == ["", "agrees", "contradicts"]
 
 
 def test_what_the_hospital_says_of_a_patient_is_compared_too() -> None:

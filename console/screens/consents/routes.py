@@ -1,13 +1,12 @@
 """Routes of a person's consents."""
 
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from careloop_client.contacts.models import Consent
-from console.desk import Desk, attempt
+from console.desk import Desk, attempt, until
 from console.problems import Trouble
 from console.screens.person.view import PURPOSES
 
@@ -43,9 +42,14 @@ def routes(desk: Desk) -> APIRouter:
         if not evidence.strip():
             return await page(request, person_id, asked, Trouble(422, "evidence-missing"))
         body = Consent.model_validate({"purpose": purpose, "granted": WORDS[word], "evidence": evidence.strip()})
-        done = await attempt(desk.client(request.state.person).contacts.set_consent(person_id, body))
+        contacts = desk.client(request.state.person).contacts
+        done = await attempt(contacts.set_consent(person_id, body))
         if isinstance(done, Trouble):
             return await page(request, person_id, asked, done)
-        return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
+        await until(
+            lambda: contacts.view_person(person_id, min_position=done.position),
+            lambda view: view.data.consents.get(body.purpose) == body.granted,
+        )
+        return RedirectResponse(f"/persons/{person_id}", 303)
 
     return router

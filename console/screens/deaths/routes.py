@@ -2,13 +2,12 @@
 
 from datetime import date
 from typing import Annotated
-from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from careloop_client.contacts.models import Deceased
-from console.desk import Desk, attempt
+from console.desk import Desk, attempt, until
 from console.problems import Trouble
 
 WORDS = {"noted": True, "taken-back": False}
@@ -44,10 +43,12 @@ def routes(desk: Desk) -> APIRouter:
         if not sure:
             return await page(request, person_id, word, since)
         body = Deceased(deceased=WORDS[word], since=day if WORDS[word] else None)
-        done = await attempt(desk.client(request.state.person).contacts.note_death(person_id, body))
+        contacts = desk.client(request.state.person).contacts
+        done = await attempt(contacts.note_death(person_id, body))
         if isinstance(done, Trouble):
             return await page(request, person_id, word, since, done)
-        return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
+        await until(lambda: contacts.view_person(person_id), lambda view: view.data.dead == body.deceased)
+        return RedirectResponse(f"/persons/{person_id}", 303)
 
     return router
 

@@ -39,7 +39,7 @@ def routes(desk: Desk) -> APIRouter:
             "unknown": unknown,
             "rows": shown if chosen else apart(shown),
             "statuses": STATUSES,
-            "status": chosen or "",
+            "chosen": chosen or "",
             "more": listed.next,
             "settles": not SETTLES.isdisjoint(request.state.person.staff.roles),
         }
