@@ -1,7 +1,7 @@
 """What the routes of every screen work with: who asks, the services as that person, pages in their language."""
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +22,7 @@ from shared.contracts.staff import Staff
 from shared.definition_reader import DefinitionReader
 
 LANGUAGE = "careloop_language"
+TRIES, TRY_SECONDS = 20, 0.15
 T = TypeVar("T")
 
 
@@ -84,3 +85,15 @@ async def attempt(answer: Awaitable[T]) -> T | Trouble:
 async def attempts(*answers: Awaitable[Any]) -> list[Any]:
     """Several answers at once, each as of `attempt`."""
     return list(await asyncio.gather(*(attempt(each) for each in answers)))
+
+
+async def until(ask: Callable[[], Awaitable[T]], shows: Callable[[T], bool]) -> None:
+    """Wait until a view shows what was just done, 3 seconds at most.
+
+    For commands whose effect comes to the view by way of another decider: no position says when it is there.
+    """
+    for _ in range(TRIES):
+        answer = await attempt(ask())
+        if not isinstance(answer, Trouble) and shows(answer):
+            return
+        await asyncio.sleep(TRY_SECONDS)

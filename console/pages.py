@@ -57,9 +57,13 @@ class Pages:
     def answer(
         self, request: Request, template: str, person: Person | None, language: str, status: int = 200, **model: Any
     ) -> HTMLResponse:
-        """The rendered template as an answer. `person`: who is signed in, if anybody."""
-        shown = [each for each in self.screens if person and each.in_menu and each.opens_for(person.staff.roles)]
-        shell = {"lang": language, "hospital": self._hospital, "menu": shown, "person": person}
+        """The rendered template as an answer. `person`: who is signed in, if anybody.
+
+        `opens`, in each template: the names of the screens that they may open.
+        """
+        open = [each for each in self.screens if person and each.opens_for(person.staff.roles)]
+        menu, opens = [each for each in open if each.in_menu], {each.name for each in open}
+        shell = {"lang": language, "hospital": self._hospital, "menu": menu, "opens": opens, "person": person}
         page = self._templates["en" if language == "en" else "zh"].get_template(template)
         content = page.render(here=request.url.path, **shell, **model)
         return HTMLResponse(content, status, {"content-security-policy": CSP, "vary": "cookie"})

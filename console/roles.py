@@ -22,8 +22,8 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 CARE = ("contacts:read", "contacts:break-glass", "followup:read", "complaints:read", "notify:read")
 """To see a person: their record, follow-up, cases and messages, and to ask for emergency access."""
-TALKS = ("contacts:write", "contacts:consent", "complaints:write")
-"""To write down a contact, a wish about messages, a complaint."""
+TALKS = ("contacts:write", "contacts:consent", "complaints:write", "notify:settle")
+"""To write down a contact, a wish about messages, a complaint, and that a message arrived."""
 
 SCOPES: dict[Role, tuple[str, ...]] = {
     "agent": (*CARE, *TALKS),
@@ -46,3 +46,8 @@ SCOPES: dict[Role, tuple[str, ...]] = {
 def scopes_of(roles: Collection[str]) -> list[str]:
     """The scopes of somebody with these roles; unknown roles have none."""
     return sorted({scope for role in ROLES if role in roles for scope in SCOPES[role]})
+
+
+def roles_with(scope: str) -> frozenset[Role]:
+    """The roles that have this scope."""
+    return frozenset(role for role in ROLES if scope in SCOPES[role])

@@ -295,7 +295,9 @@ class Contacts(Caller):
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.IdentityReviewPage:
-        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age.
+        """List ambiguous inputs and merge proposals that wait for a decision, the oldest first, with their candidates.
+
+        `reasons`: sentences of the registry; `input`: what an ambiguous input says.
 
         Scope `contacts:read`.
         """
@@ -359,6 +361,31 @@ class Contacts(Caller):
             models.PersonMatchList,
             query={
                 "identifier": identifier,
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def list_records(
+        self,
+        person_id: str,
+        *,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PersonMatchList:
+        """List the records of a human, each with the identity that it has by itself; the one asked for comes first.
+
+        Scope `contacts:read`.
+
+        Problems: `person-unknown`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/persons/{quote(person_id, safe='')}/records",
+            models.PersonMatchList,
+            query={
                 "min_position": min_position,
             },
             headers={

@@ -28,12 +28,15 @@ class Notify(Caller):
             "bounced",
         ]
         | None = None,
+        sort: Literal["newest"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.MessagePage:
-        """List messages by id, about a human (any record) or in a status; `next` is the cursor of the next page.
+        """List messages, about a human (any record) or in a status; `next` is the cursor of the next page.
+
+        They come by id, or with `sort=newest` by the time they were requested, the latest first.
 
         Scope `notify:read`.
         """
@@ -44,6 +47,7 @@ class Notify(Caller):
             query={
                 "person": person,
                 "status": status,
+                "sort": sort,
                 "limit": limit,
                 "cursor": cursor,
                 "min_position": min_position,
@@ -51,6 +55,29 @@ class Notify(Caller):
             headers={
                 "purpose-of-use": purpose_of_use,
             },
+        )
+
+    async def settle_message(
+        self,
+        message_id: str,
+        body: models.Settlement,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Say whether a message of unknown result arrived. If not, it is sent once more if it still may be.
+
+        Scope `notify:settle`.
+
+        Problems: `message-unknown`, `message-settled`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/messages/{quote(message_id, safe='')}/settlement",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
         )
 
     async def get_command(
@@ -61,7 +88,7 @@ class Notify(Caller):
 
         Scope `notify:read`.
 
-        Problems: `message-unknown`, `attempt-settled`.
+        Problems: `message-unknown`, `attempt-settled`, `message-settled`.
         """
         return await self._call(
             "GET",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 
 class CommandDone(BaseModel):
@@ -34,6 +34,7 @@ class Message(BaseModel):
     A message and its status, without its text. `person_id`: whom it concerns.
 
     `reason`: slug why it was deferred, suppressed, failed or bounced; `definition`: the definition that deferred it.
+    `settled_by`: who found out what became of an attempt whose result was unknown.
     """
 
     message_id: str
@@ -66,6 +67,7 @@ class Message(BaseModel):
     channel: str | None = None
     language: str | None = None
     provider_id: str | None = None
+    settled_by: str | None = None
 
 
 class MessagePage(BaseModel):
@@ -75,3 +77,13 @@ class MessagePage(BaseModel):
     lag: int | None
     lag_as_of: AwareDatetime | None
     next: str | None
+
+
+class Settlement(BaseModel):
+    """What a person found out about an attempt of unknown result; `attempt`: the `attempts` of the message."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    attempt: Annotated[int, Field(ge=1)]
+    arrived: bool

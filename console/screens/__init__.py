@@ -7,7 +7,20 @@ from fastapi import APIRouter
 from console.desk import Desk
 from console.screen import Screen
 
-NAMES = ("desk", "find", "cases", "touchpoint", "person", "new_case")
+NAMES = (
+    "desk",
+    "find",
+    "cases",
+    "touchpoint",
+    "identity",
+    "messages",
+    "access_log",
+    "person",
+    "new_case",
+    "consents",
+    "records",
+    "deaths",
+)
 
 
 def _declared(name: str) -> Screen:

@@ -35,7 +35,7 @@ from shared.ids import derive
 from shared.opening import opened
 from shared.policy import Refused
 from shared.problems import Problem
-from shared.readmodel import AskedPage, ReadModel
+from shared.readmodel import AskedPage, ReadModel, TimeOrder
 
 READ, WRITE = reading("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
@@ -208,5 +208,10 @@ def _asking(router: APIRouter, deps: Deps) -> None:
         kind: Literal["input", "merge"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """List ambiguous inputs and merge proposals that wait for a decision, with candidates, reasons and age."""
-        return await reader.page(waiting, {"kind": kind}, page, reviews.shown, people=candidates)
+        """List ambiguous inputs and merge proposals that wait for a decision, the oldest first, with their candidates.
+
+        `reasons`: sentences of the registry; `input`: what an ambiguous input says.
+        """
+        return await reader.page(
+            waiting, {"kind": kind}, page, reviews.shown, TimeOrder("since", latest=False), people=candidates
+        )

@@ -11,6 +11,7 @@ class Message(Answer):
     """A message and its status, without its text. `person_id`: whom it concerns.
 
     `reason`: slug why it was deferred, suppressed, failed or bounced; `definition`: the definition that deferred it.
+    `settled_by`: who found out what became of an attempt whose result was unknown.
     """
 
     message_id: str
@@ -31,3 +32,4 @@ class Message(Answer):
     channel: str | None = None
     language: str | None = None
     provider_id: str | None = None
+    settled_by: str | None = None

@@ -9,24 +9,24 @@ from pydantic import Field, ValidationError
 
 from services.notify.answers import Message
 from services.notify.bounces import code_of
-from services.notify.commands import PROVIDER_ID, ProviderId, ReportReceipt
+from services.notify.commands import PROVIDER_ID, ProviderId, ReportReceipt, SettleAttempt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
-from shared.access import Reader, reading
+from shared.access import Reader, acting, reading
 from shared.answers import Media, Page, answers, decides, takes
 from shared.caller import Caller
 from shared.codec import describe
 from shared.contracts.base import Part
 from shared.guard import BodySignature, Tag, guarded
 from shared.host.deps import Deps
-from shared.http import Asked, submit
+from shared.http import Asked, Body, asking, submit
 from shared.ids import derive
 from shared.problems import Problem
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
-READ = reading("notify:read")
+READ, SETTLE = reading("notify:read"), asking("notify:settle")
 TAG = Tag("notify", "Messages to people, and what providers report of them")
 
 
@@ -57,22 +57,65 @@ class Receipt(Part):
     reason: str = ""
 
 
+class Settlement(Body):
+    """What a person found out about an attempt of unknown result; `attempt`: the `attempts` of the message."""
+
+    attempt: int = Field(ge=1)
+    arrived: bool
+
+
 RECEIPT = Media("receipt", ("application/json",), Receipt.model_json_schema())
 
 
 def routes(deps: Deps) -> APIRouter:
     """The routes of notify."""
-    router, messages = guarded(tags=[TAG]), ReadModel(deps, "messages", "humans", "people", "access")
+    router = guarded(tags=[TAG])
+    for add in (_listing, _settling, _receiving):
+        add(router, deps)
+    return router
+
+
+def _listing(router: APIRouter, deps: Deps) -> None:
+    messages = ReadModel(deps, "messages", "humans", "people", "access")
 
     @router.get("/v1/messages", responses=answers(Page[Message]))
     async def list_messages(
         page: AskedPage,
         person: str | None = None,
         status: MessageStatus | None = None,
+        sort: Literal["newest"] | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """List messages by id, about a human (any record) or in a status; `next` is the cursor of the next page."""
-        return await reader.page(messages, {"status": status}, page, _shown, person=person)
+        """List messages, about a human (any record) or in a status; `next` is the cursor of the next page.
+
+        They come by id, or with `sort=newest` by the time they were requested, the latest first.
+        """
+        newest = "requested" if sort else None
+        return await reader.page(messages, {"status": status}, page, _shown, newest, person=person)
+
+
+def _settling(router: APIRouter, deps: Deps) -> None:
+    messages = ReadModel(deps, "messages")
+
+    @router.post("/v1/messages/{message_id}/settlement", responses=decides("message-unknown", "message-settled"))
+    async def settle_message(message_id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
+        """Say whether a message of unknown result arrived. If not, it is sent once more if it still may be."""
+        detail = f"there is no message {message_id} that you may read"
+        message = await acting(deps, asked.caller).target(messages, message_id, "message-unknown", detail)
+        if message is None:
+            raise Problem(404, "message-unknown", detail)
+        command = SettleAttempt(
+            **asked.stamp,
+            recipient_id=message["recipient_id"],
+            message_id=message_id,
+            settled_by=asked.caller.name,
+            **body.model_dump(),
+        )
+        return await submit(deps, asked, "notify", command, document=message)
+
+
+def _receiving(router: APIRouter, deps: Deps) -> None:
+    messages = ReadModel(deps, "messages")
 
     @router.post(
         "/v1/receipts/email",
@@ -97,8 +140,6 @@ def routes(deps: Deps) -> APIRouter:
         )
         message = await messages.documents.find_one({"_id": named.message_id})
         return await submit(deps, asked, "notify", command, document=message)
-
-    return router
 
 
 async def _shown(row: dict[str, Any]) -> dict[str, Any]:

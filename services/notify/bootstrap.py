@@ -34,7 +34,7 @@ def build(settings: Settings) -> Service:
         ),
         definitions_from=("notify", "contacts"),
         api=routes,
-        scopes={"notify": ("read",)},
+        scopes={"notify": ("read", "settle")},
         roles=(Role("sender", sender, {"notify.sender": ("notify",)}),),
         uses={"api": (CALLBACKS,), "sender": (SIGNED_LINKS, SMTP)},
     )

@@ -114,6 +114,17 @@ class FinishAttempt(RecipientCommand):
     unknown: bool = False
 
 
+class SettleAttempt(RecipientCommand):
+    """A person found out whether an attempt of unknown result arrived; one that did not is made once more."""
+
+    wire: ClassVar[str] = "careloop.notify.settle_attempt.v1"
+
+    message_id: str
+    attempt: int
+    arrived: bool
+    settled_by: str
+
+
 PROVIDER_ID = r"^[^.\x00]+\.[0-9]{1,9}\.[^.\x00]+$"
 """The text form of a `ProviderId`, for what comes from outside."""
 
@@ -156,5 +167,6 @@ NotifyCommand = (
     | FireTimer
     | StartAttempt
     | FinishAttempt
+    | SettleAttempt
     | ReportReceipt
 )

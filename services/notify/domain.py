@@ -14,6 +14,7 @@ from services.notify.commands import (
     NotifyCommand,
     ReportReceipt,
     RequestMessage,
+    SettleAttempt,
     ShareRefusals,
     StartAttempt,
 )
@@ -26,6 +27,7 @@ from shared.contracts.base import changed, retold
 from shared.contracts.notify import (
     AttemptAssigned,
     AttemptFailed,
+    AttemptSettled,
     AttemptStarted,
     AttemptSucceeded,
     AttemptUnknown,
@@ -60,7 +62,7 @@ CHANNEL: Final = "email"
 
 
 def decide(command: NotifyCommand, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
-    """Decide a command. Rejection slugs: `attempt-settled`, `message-unknown`."""
+    """Decide a command. Rejection slugs: `attempt-settled`, `message-settled`, `message-unknown`."""
     match command:
         case LearnRecipient():
             return list(learn(command, recipient))
@@ -81,6 +83,8 @@ def decide(command: NotifyCommand, recipient: Recipient, definitions: Definition
             return _begin(command, recipient, definitions)
         case FinishAttempt():
             return _finish(command, recipient, definitions)
+        case SettleAttempt():
+            return _settle(command, recipient, definitions)
         case ReportReceipt():
             return _receipt(command, recipient)
         case _:
@@ -205,6 +209,19 @@ def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) ->
     return [failed, *_defer(c.at, c.recipient_id, c.message_id, message, until, "retry")]
 
 
+def _settle(c: SettleAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+    """Record what a person found out. A message that did not arrive is judged anew: consent and validity count."""
+    message = recipient.messages.get(c.message_id)
+    if message is None:
+        return Rejection("message-unknown", f"no message {c.message_id} went to this recipient")
+    if message.status != "unknown" or message.attempt != c.attempt:
+        return Rejection("message-settled", f"the result of attempt {c.attempt} of {c.message_id} is not unknown")
+    settled = retold(AttemptSettled, c)
+    if c.arrived:
+        return [settled]
+    return [settled, *_dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)]
+
+
 def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
     """Record a receipt. Relays may report delivery and bounce in any order: a bounce overrides a delivery.
 
@@ -247,7 +264,9 @@ def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
             return _with_status(recipient, event.message_id, "failed" if event.permanent else "waiting")
         case AttemptUnknown():
             return _with_status(recipient, event.message_id, "unknown")
-        case MessageDelivered():
+        case AttemptSettled() if not event.arrived:
+            return _with_status(recipient, event.message_id, "waiting")
+        case AttemptSettled() | MessageDelivered():
             return _finished(recipient, event.message_id, "delivered")
         case MessageBounced():
             return _finished(recipient, event.message_id, "bounced")

@@ -7,6 +7,7 @@ from shared.access import ACCESS
 from shared.contracts.notify import (
     AttemptAssigned,
     AttemptFailed,
+    AttemptSettled,
     AttemptStarted,
     AttemptSucceeded,
     AttemptUnknown,
@@ -62,6 +63,8 @@ def _news(event: MessageNews) -> Document:
             return {"status": "failed" if event.permanent else "retrying", "reason": event.reason}
         case AttemptUnknown():
             return {"status": "unknown", "reason": event.reason}
+        case AttemptSettled():
+            return {"status": "delivered" if event.arrived else "retrying", "settled_by": event.settled_by}
         case MessageDelivered():
             return {"status": "delivered"}
         case MessageBounced():
@@ -76,6 +79,6 @@ MESSAGES = Projection(
     types=get_args(MessageNews),
     keys=lambda item: [item.envelope.data.message_id] if item.envelope else [],
     fold=_message,
-    indexes=([("person_id", 1), ("requested", 1)], "status"),
+    indexes=([("person_id", 1), ("requested", 1)], [("status", 1), ("requested", -1)], [("requested", -1)]),
 )
 PROJECTIONS = (MESSAGES, HUMANS, PEOPLE, ACCESS)

@@ -112,6 +112,19 @@ class AttemptUnknown(NotifyEvent):
     reason: str
 
 
+class AttemptSettled(NotifyEvent):
+    """A person found out what became of an attempt whose result was unknown.
+
+    `arrived`: the message reached its recipient; else it did not, and it is judged anew, to be sent once more.
+    """
+
+    wire: ClassVar[str] = "careloop.notify.attempt_settled.v1"
+
+    attempt: int
+    arrived: bool
+    settled_by: str
+
+
 class MessageDelivered(NotifyEvent):
     """The provider reports that the message reached the mailbox or device."""
 
@@ -223,6 +236,7 @@ MessageNews = (
     | AttemptSucceeded
     | AttemptFailed
     | AttemptUnknown
+    | AttemptSettled
     | MessageDelivered
     | MessageBounced
 )
@@ -245,6 +259,7 @@ TIMELINE = Timeline(
         AttemptSucceeded,
         AttemptFailed,
         AttemptUnknown,
+        AttemptSettled,
         MessageDelivered,
         MessageBounced,
     ),

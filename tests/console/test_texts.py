@@ -12,9 +12,12 @@ import careloop_client.complaints.models as complaints
 import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
+from console.comparing import FIELDS, MARKS
 from console.screens import NAMES
 from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
+from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
+from console.screens.messages.view import STATUSES
 from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import load_all, unstarted
@@ -59,6 +62,16 @@ NAMED = {
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),
+    "fate": STATUSES,
+    "compared": FIELDS,
+    "mark": MARKS,
+    "review": values(contacts.IdentityReview, "kind"),
+    "question": values(contacts.IdentityReview, "kind"),
+    "because": (*REASONS.values(), *BELONGS.values()),
+    "trait": TRAITS.values(),
+    "use": values(contacts.Access, "purpose"),
+    "access": values(contacts.Access, "result"),
+    "judgement": ("true", "false"),
 }
 """What templates name by `_('kind.' + value)`."""
 

@@ -8,6 +8,7 @@ from careloop_client import ProblemAnswered
 from careloop_client.complaints.models import NewCase
 from careloop_client.contacts.models import Decision, IdentityReview, Merge, TouchpointReported, Verdict
 from careloop_client.his_adapter.models import NewPacket
+from careloop_client.notify.models import Settlement
 from deploy.demo.director import Director
 from tests.flows.test_readers import fresh_phone, touch
 from tests.support.systems import Patient, discharged, person_of
@@ -122,3 +123,42 @@ async def test_new_cases_go_to_the_lead_and_each_record_keeps_its_own(director: 
     await contacts.unmerge_persons(lead, Merge(merged_id=other, reason="two after all"))
     await director.rest()
     assert await cases_of(director, other) == {before: other}
+
+
+async def test_the_records_of_a_human_are_shown_each_by_itself(director: Director) -> None:
+    phone, contacts = fresh_phone(), director.careloop.contacts
+    one, other = await admitted(director, phone, "吴^六六"), await admitted(director, phone, "郑^七七", "19900101")
+    assert [row.identity.name for row in (await contacts.list_records(one)).data] == ["吴六六"]
+    merged = await contacts.merge_persons(one, Merge(merged_id=other, reason="same human"))
+    for asked, names in ((one, ["吴六六", "郑七七"]), (other, ["郑七七", "吴六六"])):
+        rows = (await contacts.list_records(asked, min_position=merged.position)).data
+        assert [row.identity.name for row in rows] == names
+    with pytest.raises(ProblemAnswered, match="404 person-unknown"):
+        await contacts.list_records("nobody")
+
+
+async def test_reviews_come_by_age_page_by_page(director: Director) -> None:
+    for names in (("冯^八八", "陈^九九"), ("褚^十十", "卫^百百")):
+        phone = fresh_phone()
+        for name, born in zip(names, ("19560412", "19900101"), strict=True):
+            await admitted(director, phone, name, born)
+        await call(director, phone)
+    contacts, rows, cursor = director.careloop.contacts, list[IdentityReview](), None
+    while True:
+        page = await contacts.list_identity_reviews(limit=1, cursor=cursor)
+        rows, cursor = [*rows, *page.data], page.next
+        if cursor is None:
+            break
+    assert len(rows) >= 2
+    assert rows == sorted(rows, key=lambda row: row.since)
+    assert len({row.id for row in rows}) == len(rows)
+
+
+async def test_a_message_whose_result_is_known_is_not_settled(director: Director) -> None:
+    await discharged(director, Patient.new())
+    notify = director.careloop.notify
+    with pytest.raises(ProblemAnswered, match="404 message-unknown"):
+        await notify.settle_message("none", Settlement(attempt=1, arrived=True))
+    [message, *_] = (await notify.list_messages(sort="newest")).data
+    with pytest.raises(ProblemAnswered, match="409 message-settled"):
+        await notify.settle_message(message.message_id, Settlement(attempt=1, arrived=True))

@@ -12,6 +12,7 @@ from shared.contracts.base import changed
 from shared.contracts.notify import (
     AttemptAssigned,
     AttemptFailed,
+    AttemptSettled,
     AttemptStarted,
     AttemptSucceeded,
     AttemptUnknown,
@@ -57,6 +58,7 @@ STARTED = AttemptStarted(at=LATER, recipient_id="p", message_id="m", attempt=2, 
 SUCCEEDED = AttemptSucceeded(at=LATER, recipient_id="p", message_id="m", attempt=2, provider_id="m.2.p")
 FAILED = AttemptFailed(at=LATER, recipient_id="p", message_id="m", attempt=2, reason="refused", permanent=True)
 UNKNOWN = AttemptUnknown(at=LATER, recipient_id="p", message_id="m", attempt=2, reason="interrupted")
+SETTLED = AttemptSettled(at=LATER, recipient_id="p", message_id="m", attempt=2, arrived=True, settled_by="liu")
 DELIVERED = MessageDelivered(at=LATER, recipient_id="p", message_id="m", provider_id="m.2.p")
 BOUNCED = MessageBounced(
     at=LATER,
@@ -106,6 +108,8 @@ def test_what_a_message_says_and_where_its_link_leads_is_shown_nowhere() -> None
         (FAILED, "failed", {"reason": "refused"}),
         (changed(FAILED, permanent=False), "retrying", {"reason": "refused"}),
         (UNKNOWN, "unknown", {"reason": "interrupted"}),
+        (SETTLED, "delivered", {"settled_by": "liu"}),
+        (changed(SETTLED, arrived=False), "retrying", {"settled_by": "liu"}),
         (DELIVERED, "delivered", {}),
         (BOUNCED, "bounced", {"reason": "smtp-5.1.1"}),
     ],

@@ -61,6 +61,7 @@ def routes(desk: Desk) -> APIRouter:
             "purposes": PURPOSES,
             "number": number(whole.data.identity),
             "takes_down": NEW_CASE.opens_for(request.state.person.staff.roles),
+            "asked": {"purpose": "", "word": "", "evidence": ""},
         }
         part = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
         return desk.show(request, request.state.person, part, **model)

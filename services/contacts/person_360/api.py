@@ -73,6 +73,19 @@ def _searching(router: APIRouter, deps: Deps) -> None:
 
 def _viewing(router: APIRouter, deps: Deps) -> None:
     people, whole = People(deps), ReadModel(deps, "person_360", "timeline", "access")
+    alone = ReadModel(deps, "person_360", "clusters", "access")
+
+    @router.get("/v1/persons/{person_id}/records", responses=answers(ListOf[PersonMatch], "person-unknown"))
+    async def list_records(
+        person_id: str, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
+        """List the records of a human, each with the identity that it has by itself; the one asked for comes first."""
+        await alone.wait(min_position)
+        await reader.need(person_id)
+        await people.need(person_id)
+        records = await people.named(await people.cluster(person_id))
+        reader.seen.add(record["person_id"] for record in records)
+        return await alone.shown(sorted(records, key=lambda record: record["person_id"] != person_id))
 
     @router.get("/v1/persons/{person_id}/360", responses=answers(Shown[View360]))
     async def view_person(

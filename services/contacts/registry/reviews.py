@@ -54,5 +54,5 @@ REVIEWS = Projection(
     types=get_args(Reviewed),
     keys=_keys,
     fold=_fold,
-    indexes=([("kind", 1)],),
+    indexes=([("kind", 1), ("since", 1)], [("since", 1)]),
 )

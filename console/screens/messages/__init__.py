@@ -1,0 +1,7 @@
+"""Messages: what became of each, as a sentence. Those of unknown result come first, to be settled by a person."""
+
+from console.roles import roles_with
+from console.screen import Screen
+
+SCREEN = Screen("messages", "/messages", roles_with("notify:read"))
+SETTLES = roles_with("notify:settle")
