@@ -26,7 +26,16 @@ def case(id: str, status: str = "open", due: float | None = None, changed: float
     fields = {"category": "complaint", "severity": "high", "source": "phone", "source_id": "s", "department": "CARD"}
     times = {"opened": NOW, "changed": hours(changed)}
     return Case.model_validate(
-        {"case_id": id, "person_id": "p", "score": None, "status": status, "level": 0, "sla": clock, "escalations": []}
+        {
+            "case_id": id,
+            "person_id": "p",
+            "score": None,
+            "status": status,
+            "level": 0,
+            "revision": 1,
+            "sla": clock,
+            "escalations": [],
+        }
         | fields
         | times
     )
