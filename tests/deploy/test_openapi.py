@@ -24,8 +24,8 @@ OPERATIONS = [
 ]
 VERBS = {
     "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "fill", "find", "get", "list",
-    "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report", "request", "resolve", "retry", "search",
-    "send", "set", "settle", "stop", "unmerge", "view", "withdraw",
+    "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report", "request", "resolve", "retry",
+    "search", "send", "set", "settle", "stop", "unmerge", "view", "withdraw",
 }  # fmt: skip
 every_operation = pytest.mark.parametrize(("name", "document", "path", "method", "operation"), OPERATIONS)
 
