@@ -35,13 +35,15 @@ def settings(folder: Path, **console: object) -> ConsoleSettings:
 
 
 class Seat:
-    """A browser at the console: `http` keeps its cookies."""
+    """A browser at the console: `http` keeps its cookies. `services`: what answers for them, else nobody does."""
 
-    def __init__(self, folder: Path, staff: Iterable[Staff], **console: object) -> None:
+    def __init__(
+        self, folder: Path, staff: Iterable[Staff], services: httpx.MockTransport | None = None, **console: object
+    ) -> None:
         chosen = settings(folder, **console)
         reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
         reader.snapshot = Definitions.of(*staff)
-        self.desk = desk_of(chosen, reader, Backend(chosen))
+        self.desk = desk_of(chosen, reader, Backend(chosen, services))
         self.users = UsersFile(folder / "users.json")
         transport = httpx.ASGITransport(build(self.desk), raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
