@@ -10,7 +10,9 @@ from fastapi.responses import HTMLResponse
 
 from careloop_client import CareLoop
 from console.backend import Backend
+from console.cookies import Cookies
 from console.pages import Pages
+from console.provider import Provider
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screen import Screen
 from console.session import COOKIE, Sessions
@@ -34,21 +36,27 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of the console."""
+    """The parts of the console. `provider`: where staff sign in, if not here."""
 
     settings: ConsoleSettings
     sessions: Sessions
     staff: DefinitionReader
     backend: Backend
     pages: Pages
+    provider: Provider | None = None
+
+    @property
+    def cookies(self) -> Cookies:
+        """How cookies are set here."""
+        return Cookies(self.settings.hospital.public_url)
 
     def language(self, request: Request, *wishes: str) -> Language:
         """The language that was chosen in this browser, else what is wished, else what the browser wants."""
-        return language_of(request.cookies.get(LANGUAGE), *wishes, request.headers.get("accept-language"))
+        return language_of(self.cookies.value(request, LANGUAGE), *wishes, request.headers.get("accept-language"))
 
     def person(self, request: Request) -> Person:
         """Who is signed in. Raises `NotSignedIn`."""
-        session = self.sessions.opened(request.cookies.get(COOKIE, ""))
+        session = self.sessions.opened(self.cookies.value(request, COOKIE))
         staff = self.staff.snapshot.find(Staff, session.staff_id) if session else None
         if session is None or staff is None:
             raise NotSignedIn

@@ -8,6 +8,7 @@ from console.app import build
 from console.backend import Backend
 from console.desk import Desk
 from console.pages import Pages
+from console.provider import Provider
 from console.screens import SCREENS
 from console.session import Sessions
 from console.settings import ConsoleSettings
@@ -58,7 +59,9 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
     """The parts of the console."""
     hospital = settings.hospital
     pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
-    return Desk(settings, Sessions(settings.console), staff, backend, pages)
+    oidc = settings.console.oidc
+    provider = Provider(oidc, hospital.public_url) if oidc.issuer else None
+    return Desk(settings, Sessions(settings.console), staff, backend, pages, provider)
 
 
 def main(settings: ConsoleSettings) -> int:
