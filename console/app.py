@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from console import provider_routes, signing_in, signing_out
+from console import account, provider_routes, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.problems import FAILURES, Trouble, trouble_of
@@ -32,6 +32,7 @@ def build(desk: Desk) -> FastAPI:
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signing_in.routes(desk))
     app.include_router(signing_out.routes(desk))
+    app.include_router(account.routes(desk))
     if desk.provider:
         app.include_router(provider_routes.routes(desk, desk.provider))
     for screen in SCREENS:

@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from careloop_client import CareLoop
 from console.backend import Backend
 from console.cookies import Cookies
+from console.lockout import Lockout
 from console.pages import Pages
 from console.provider import Provider
 from console.problems import FAILURES, Trouble, trouble_of
@@ -19,6 +20,7 @@ from console.session import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.staff import Person
 from console.texts import Language, language_of
+from console.users import UsersFile
 from shared.contracts.staff import Staff
 from shared.definition_reader import DefinitionReader
 
@@ -36,13 +38,17 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of the console. `provider`: where staff sign in, if not here."""
+    """The parts of the console. `users`: those with a password here, if any; `provider`: where
+    staff sign in otherwise.
+    """
 
     settings: ConsoleSettings
     sessions: Sessions
     staff: DefinitionReader
     backend: Backend
     pages: Pages
+    lockout: Lockout
+    users: UsersFile | None = None
     provider: Provider | None = None
 
     @property

@@ -7,11 +7,13 @@ import signal
 from console.app import build
 from console.backend import Backend
 from console.desk import Desk
+from console.lockout import Lockout
 from console.pages import Pages
 from console.provider import Provider
 from console.screens import SCREENS
 from console.session import Sessions
 from console.settings import ConsoleSettings
+from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
 from shared.definition_reader import DefinitionReader
@@ -59,9 +61,10 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
     """The parts of the console."""
     hospital = settings.hospital
     pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
-    oidc = settings.console.oidc
-    provider = Provider(oidc, hospital.public_url) if oidc.issuer else None
-    return Desk(settings, Sessions(settings.console), staff, backend, pages, provider)
+    own = settings.console
+    lockout, users = Lockout(own.failed_sign_ins), UsersFile(own.users_file) if own.users_file else None
+    provider = Provider(own.oidc, hospital.public_url) if own.oidc.issuer else None
+    return Desk(settings, Sessions(own), staff, backend, pages, lockout, users, provider)
 
 
 def main(settings: ConsoleSettings) -> int:

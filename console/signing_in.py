@@ -8,11 +8,9 @@ from fastapi.responses import RedirectResponse
 
 from console.desk import LANGUAGE, Desk
 from console.guard import own_path
-from console.lockout import Lockout
 from console.session import COOKIE, Session
 from console.staff import by_login
 from console.texts import LANGUAGES
-from console.users import UsersFile
 
 PATH = "/sign-in"
 YEAR_SECONDS = 365 * 24 * 3600
@@ -21,9 +19,7 @@ YEAR_SECONDS = 365 * 24 * 3600
 def routes(desk: Desk) -> APIRouter:
     """The routes that nobody has to be signed in for."""
     router = APIRouter(include_in_schema=False)
-    lockout = Lockout(desk.settings.console.failed_sign_ins)
-    file = desk.settings.console.users_file
-    users = UsersFile(file) if file else None
+    lockout, users = desk.lockout, desk.users
 
     @router.get(PATH)
     async def show_form(request: Request, to: str = "/") -> Response:
@@ -60,7 +56,7 @@ def routes(desk: Desk) -> APIRouter:
 
 def form(desk: Desk, request: Request, to: str, status: int = 200, problem: str = "") -> Response:
     """The page to sign in: at the provider, with a password, or both; `to`: the page to go on with."""
-    ways = {"provider": desk.provider is not None, "passwords": desk.settings.console.users_file is not None}
+    ways = {"provider": desk.provider is not None, "passwords": desk.users is not None}
     shown = {"to": own_path(to), "problem": problem, **ways}
     return desk.pages.answer(request, "sign_in.html", None, desk.language(request), status, **shown)
 

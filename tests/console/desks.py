@@ -17,7 +17,7 @@ from shared.definition_reader import DefinitionReader
 from shared.definitions import Definitions
 
 KEY = "11" * 32
-PASSWORD = "correct horse"
+PASSWORD = "correct horse battery"
 
 
 def member(id: str, *roles: str, **fields: str) -> Staff:

@@ -171,7 +171,7 @@ async def test_a_provider_that_is_slow_is_not_waited_for_without_end(
 ) -> None:
     path = await sent_back(seat)
     monkeypatch.setattr(console_provider, "TIMEOUT_SECONDS", 0.2)
-    provider.slow = 5
+    provider.slow = 1
     assert (await seat.http.get(path)).status_code == 503
 
 

@@ -28,6 +28,9 @@ def new_key() -> RSAPrivateKey:
     return generate_private_key(65537, 2048)
 
 
+KEY = new_key()
+
+
 @dataclass
 class Provider:
     """`login`: who sits at its form. What it does wrong: `claims` replaces claims of the ID token (None: leaves out),
@@ -46,7 +49,7 @@ class Provider:
     public: bool = False
     signs_with: RSAPrivateKey | None = None
     issuer: str = ""
-    key: RSAPrivateKey = field(default_factory=new_key)
+    key: RSAPrivateKey = KEY
     codes: dict[str, dict[str, str]] = field(default_factory=dict)
     signed_out: list[dict[str, str]] = field(default_factory=list)
     languages: list[str] = field(default_factory=list)
