@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -15,6 +16,7 @@ from deploy.key_pairs import mint_key
 from shared.contracts.staff import Staff
 from shared.definition_reader import DefinitionReader
 from shared.definitions import Definitions
+from shared.settings import Hospital
 
 KEY = "11" * 32
 PASSWORD = "correct horse battery"
@@ -25,19 +27,20 @@ def member(id: str, *roles: str, **fields: str) -> Staff:
     return Staff(id=id, version=1, name=id.title(), email=f"{id}@hospital.example", roles=roles, **fields)
 
 
-def settings(folder: Path, **console: object) -> ConsoleSettings:
+def settings(folder: Path, public_url: str = "http://127.0.0.1:8800", **console: object) -> ConsoleSettings:
     """Settings with fresh keys and a users' file in `folder`."""
     if not (folder / "key.pem").exists():
         mint_key(folder / "key.pem", folder / "key.pub")
     fields = {"session_key": KEY, "signing_key_file": folder / "key.pem", "users_file": folder / "users.json"}
     away = {"gateway": "http://127.0.0.1:9"}
-    return ConsoleSettings(console=Console.model_validate({**away, **fields, **console}))
+    hospital = Hospital(public_url=public_url)
+    return ConsoleSettings(console=Console.model_validate({**away, **fields, **console}), hospital=hospital)
 
 
 class Seat:
     """A browser at the console: `http` keeps its cookies."""
 
-    def __init__(self, folder: Path, staff: Iterable[Staff], **console: object) -> None:
+    def __init__(self, folder: Path, staff: Iterable[Staff], **console: Any) -> None:
         chosen = settings(folder, **console)
         reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
         reader.snapshot = Definitions.of(*staff)
