@@ -1,12 +1,15 @@
-"""What somebody does with their own account: change the password of a local user."""
+"""What somebody does with their own account: change the password of a local user, which ends all their sessions."""
 
 import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
-from console.desk import Desk
+from console.desk import Desk, attempt
 from console.passwords import WeakPassword
+from console.problems import Trouble
+from console.session import COOKIE
+from console.signing_in import form
 from console.staff import Person
 
 PATH = "/account"
@@ -34,7 +37,13 @@ def routes(desk: Desk) -> APIRouter:
             await asyncio.to_thread(desk.users.put, login, new, (person.staff.name, desk.settings.hospital.name))
         except WeakPassword as weak:
             return page(desk, request, person, 422, weak.problem)
-        return page(desk, request, person, done="sign-in.password-changed")
+        ended = await attempt(desk.client(person).contacts.end_own_sessions())
+        if isinstance(ended, Trouble):
+            return page(desk, request, person, problem="sign-in.sessions-go-on", done="sign-in.password-changed")
+        answer = form(desk, request, PATH, done="sign-in.password-changed")
+        desk.cookies.drop(answer, COOKIE)
+        request.state.session = None  # else its cookie would be renewed by this answer
+        return answer
 
     return router
 

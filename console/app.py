@@ -45,7 +45,7 @@ def build(desk: Desk) -> FastAPI:
     @app.get("/internal/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         """Readiness, as the supervisor asks every process."""
-        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set(), "groups": {}}
+        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set() and desk.ended.ready.is_set(), "groups": {}}
 
     @app.get("/", include_in_schema=False)
     async def first(request: Request) -> Response:

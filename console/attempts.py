@@ -38,7 +38,8 @@ class Attempt:
     @classmethod
     def new(cls, to: str) -> "Attempt":
         """An attempt that begins now; state, nonce and verifier have 256 random bits each."""
-        return cls(*(secrets.token_urlsafe(32) for _ in range(3)), to, time.time())
+        state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
+        return cls(state, nonce, verifier, to, time.time())
 
 
 _ATTEMPT = TypeAdapter(Attempt)

@@ -32,6 +32,4 @@ class Cookies:
 
     def drop(self, answer: Response, name: str) -> None:
         """Remove a cookie."""
-        answer.delete_cookie(
-            f"{self.prefix}{name}", path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        answer.delete_cookie(f"{self.prefix}{name}", path="/", secure=self._secure, httponly=True, samesite="lax")

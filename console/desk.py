@@ -11,10 +11,11 @@ from fastapi.responses import HTMLResponse
 from careloop_client import CareLoop
 from console.backend import Backend
 from console.cookies import Cookies
+from console.ended import EndedSessions
 from console.lockout import Lockout
 from console.pages import Pages
-from console.provider import Provider
 from console.problems import FAILURES, Trouble, trouble_of
+from console.provider import Provider
 from console.screen import Screen
 from console.session import COOKIE, Sessions
 from console.settings import ConsoleSettings
@@ -38,9 +39,7 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of the console. `users`: those with a password here, if any; `provider`: where
-    staff sign in otherwise.
-    """
+    """The parts of the console. `users`: those with a password here, if any; `provider`: where others sign in."""
 
     settings: ConsoleSettings
     sessions: Sessions
@@ -48,6 +47,7 @@ class Desk:
     backend: Backend
     pages: Pages
     lockout: Lockout
+    ended: EndedSessions
     users: UsersFile | None = None
     provider: Provider | None = None
 
@@ -64,7 +64,7 @@ class Desk:
         """Who is signed in. Raises `NotSignedIn`."""
         session = self.sessions.opened(self.cookies.value(request, COOKIE))
         staff = self.staff.snapshot.find(Staff, session.staff_id) if session else None
-        if session is None or staff is None:
+        if session is None or staff is None or self.ended.over(session):
             raise NotSignedIn
         request.state.session = session
         return Person(staff, self.language(request, staff.language))

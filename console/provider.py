@@ -158,7 +158,8 @@ class Provider:
             "redirect_uri": self._answer_url,
             "code_verifier": attempt.verifier,
         }
-        id, secret, basic = self._oidc.client_id, self._secret(), None
+        id, secret = self._oidc.client_id, self._secret()
+        basic = httpx.Auth()
         if secret and "client_secret_basic" in metadata.token_endpoint_auth_methods_supported:
             basic = httpx.BasicAuth(quote(id, safe=""), quote(secret, safe=""))  # RFC 6749, 2.3.1
         else:
@@ -175,7 +176,7 @@ class Provider:
         return file.read_text().strip() if file else ""
 
     async def _claims(self, tokens: Tokens, nonce: str) -> dict[str, Any]:
-        """The claims of an ID token that was made for this attempt. Raises `jwt.PyJWTError`, `JoseError`, `KeysAway`."""
+        """The claims of an ID token of this attempt. Raises `jwt.PyJWTError`, `JoseError`, `KeysAway`."""
         header = jwt.get_unverified_header(tokens.id_token)
         key = await self._keys.key(header.get("kid"))
         if key is None:

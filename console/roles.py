@@ -22,6 +22,8 @@ Role = Literal[
 ROLES: tuple[Role, ...] = get_args(Role)
 CARE = ("contacts:read", "contacts:break-glass", "followup:read", "complaints:read", "notify:read")
 """To see a person: their record, follow-up, cases and messages, and to ask for emergency access."""
+DESK = ("contacts:desk",)
+"""To end one's own sessions: whoever signs in."""
 TALKS = ("contacts:write", "contacts:consent", "complaints:write")
 """To write down a contact, a wish about messages, a complaint."""
 
@@ -39,10 +41,10 @@ SCOPES: dict[Role, tuple[str, ...]] = {
     "operations": ("his-adapter:read", "notify:read"),
     "privacy-officer": ("contacts:read", "contacts:privacy", "contacts:erase"),
     "registrar": ("contacts:read", "contacts:write", "contacts:identity"),
-    "administrator": (),
+    "administrator": ("contacts:sessions",),
 }
 
 
 def scopes_of(roles: Collection[str]) -> list[str]:
     """The scopes of somebody with these roles; unknown roles have none."""
-    return sorted({scope for role in ROLES if role in roles for scope in SCOPES[role]})
+    return sorted({scope for role in ROLES if role in roles for scope in (*DESK, *SCOPES[role])})

@@ -7,6 +7,7 @@ import signal
 from console.app import build
 from console.backend import Backend
 from console.desk import Desk
+from console.ended import EndedSessions
 from console.lockout import Lockout
 from console.pages import Pages
 from console.provider import Provider
@@ -42,8 +43,9 @@ class Console:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
-        app = build(desk_of(self._settings, staff, backend))
-        tasks = [asyncio.create_task(run()) for run in (staff.run, Server(app, self._settings).serve)]
+        ended = EndedSessions(self._settings.kafka, self.fatal)
+        app = build(desk_of(self._settings, staff, backend, ended))
+        tasks = [asyncio.create_task(run()) for run in (staff.run, ended.run, Server(app, self._settings).serve)]
         for task in tasks:
             task.add_done_callback(self._ended)
         await self.stopping.wait()
@@ -57,14 +59,14 @@ class Console:
             self.fatal(task.exception() or RuntimeError("a part of the console ended"))
 
 
-def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend) -> Desk:
+def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend, ended: EndedSessions) -> Desk:
     """The parts of the console."""
     hospital = settings.hospital
     pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
     own = settings.console
     lockout, users = Lockout(own.failed_sign_ins), UsersFile(own.users_file) if own.users_file else None
     provider = Provider(own.oidc, hospital.public_url) if own.oidc.issuer else None
-    return Desk(settings, Sessions(own), staff, backend, pages, lockout, users, provider)
+    return Desk(settings, Sessions(own), staff, backend, pages, lockout, ended, users, provider)
 
 
 def main(settings: ConsoleSettings) -> int:

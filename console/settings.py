@@ -28,7 +28,9 @@ class Oidc(Group):
     @model_validator(mode="after")
     def _usable(self) -> "Oidc":
         if self.issuer and plain(self.issuer):
-            raise ValueError("CARELOOP_CONSOLE__OIDC__ISSUER is not https: whoever is on the way could sign in as anybody")
+            raise ValueError(
+                "CARELOOP_CONSOLE__OIDC__ISSUER is not https: whoever is on the way could sign in as anybody"
+            )
         if self.issuer and not self.client_id:
             raise ValueError("CARELOOP_CONSOLE__OIDC__CLIENT_ID is not set: the provider gives it to the console")
         return self
@@ -36,6 +38,7 @@ class Oidc(Group):
 
 class Console(Group):
     """`gateway`: where the services are. `users_file`: local users with their passwords' hashes (`careloop users`).
+
     `oidc`: the identity provider that staff sign in at; without `users_file` there is no other way.
 
     `session_key` (32 bytes, hex) seals the session cookie; `signing_key_file` (PEM, Ed25519) signs the tokens that the

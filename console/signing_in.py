@@ -54,10 +54,10 @@ def routes(desk: Desk) -> APIRouter:
     return router
 
 
-def form(desk: Desk, request: Request, to: str, status: int = 200, problem: str = "") -> Response:
+def form(desk: Desk, request: Request, to: str, status: int = 200, problem: str = "", done: str = "") -> Response:
     """The page to sign in: at the provider, with a password, or both; `to`: the page to go on with."""
     ways = {"provider": desk.provider is not None, "passwords": desk.users is not None}
-    shown = {"to": own_path(to), "problem": problem, **ways}
+    shown = {"to": own_path(to), "problem": problem, "done": done, **ways}
     return desk.pages.answer(request, "sign_in.html", None, desk.language(request), status, **shown)
 
 

@@ -17,6 +17,7 @@ from pwdlib.exceptions import UnknownHashError
 
 from console.passwords import check
 
+
 class UsersFile:
     """The file: a JSON object of login → hash. It is read at each sign-in, so that a change needs no restart."""
 

@@ -8,6 +8,7 @@ import httpx
 
 from console.app import build
 from console.backend import Backend
+from console.ended import EndedSessions
 from console.serving import desk_of
 from console.session import COOKIE, Session
 from console.settings import Console, ConsoleSettings
@@ -44,9 +45,12 @@ class Seat:
         chosen = settings(folder, **console)
         reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
         reader.snapshot = Definitions.of(*staff)
-        self.desk = desk_of(chosen, reader, Backend(chosen))
+        ended = EndedSessions(chosen.kafka, lambda error: None)
+        ended.ready.set()
+        self.desk = desk_of(chosen, reader, Backend(chosen), ended)
         self.users = UsersFile(folder / "users.json")
-        transport = httpx.ASGITransport(build(self.desk), raise_app_exceptions=False)
+        self.app = build(self.desk)
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         self.http = httpx.AsyncClient(transport=transport, base_url="http://localhost")
 
     def sits(self, staff_id: str) -> None:

@@ -24,6 +24,7 @@ async def test_who_knows_the_current_password_changes_it(seat: Seat) -> None:
     assert 'name="new" type="password" autocomplete="new-password"' in page
     answer = await seat.http.post("/account/password", data={"current": PASSWORD, "new": NEW})
     assert (answer.status_code, "密码已修改" in answer.text) == (200, True)
+    assert "其他电脑上的登录暂时未能退出" in answer.text  # the services are away
     assert (seat.users.verify("liu.na", NEW), seat.users.verify("liu.na", PASSWORD)) == (True, False)
 
 
@@ -64,7 +65,8 @@ async def test_who_has_no_password_here_sees_no_form_for_one(seat: Seat) -> None
 
 
 @pytest.mark.parametrize(
-    "password", ["        ", "aaaaaaaa bbbb", "x" * 64, "长" * 64, "é' OR 1=1 --", "liu.na walks the dog at night", "x" * 1000]
+    "password",
+    ["        ", "aaaaaaaa bbbb", "x" * 64, "长" * 64, "é' OR 1=1 --", "liu.na walks the dog at night", "x" * 1000],
 )
 def test_any_composition_and_length_is_taken_as_it_is(password: str, tmp_path: Path) -> None:
     seat = Seat(tmp_path, STAFF)

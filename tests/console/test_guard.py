@@ -65,4 +65,7 @@ async def test_each_sign_in_begins_a_new_session(seat: Seat) -> None:
     first = seat.http.cookies[COOKIE]
     await signed_in(seat)
     opened = [seat.desk.sessions.opened(each) for each in (first, seat.http.cookies[COOKIE])]
-    assert opened[0] and opened[1] and opened[0].begun < opened[1].begun
+    first_session, second_session = opened
+    assert first_session
+    assert second_session
+    assert first_session.begun < second_session.begun

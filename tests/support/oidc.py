@@ -85,7 +85,11 @@ class Provider:
         if not known:
             return JSONResponse({"error": "invalid_client"}, 401)
         challenge = base64.urlsafe_b64encode(hashlib.sha256(form["code_verifier"].encode()).digest()).decode()
-        if not asked or asked["redirect_uri"] != form["redirect_uri"] or asked["code_challenge"] != challenge.strip("="):
+        if (
+            not asked
+            or asked["redirect_uri"] != form["redirect_uri"]
+            or asked["code_challenge"] != challenge.strip("=")
+        ):
             return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse({"access_token": "at", "token_type": "Bearer", "id_token": self.id_token(asked["nonce"])})
 
@@ -139,11 +143,11 @@ class Provider:
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
+async def serving(app: Any, port: int = 0) -> AsyncIterator[str]:
     """The app behind a real server on loopback."""
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     with socket.socket() as at:
-        at.bind(("127.0.0.1", 0))
+        at.bind(("127.0.0.1", port))
         task = asyncio.create_task(server.serve([at]))
         await eventually(lambda: server.started)
         try:
@@ -159,6 +163,12 @@ async def a_provider() -> AsyncIterator[Provider]:
     async with serving(provider.app()) as url:
         provider.issuer = url
         yield provider
+
+
+def free_port() -> int:
+    with socket.socket() as at:
+        at.bind(("127.0.0.1", 0))
+        return int(at.getsockname()[1])
 
 
 def path_of(url: str) -> str:
