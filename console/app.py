@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from console import signing_in
+from console import account, provider_routes, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.problems import FAILURES, Trouble, trouble_of
@@ -31,6 +31,10 @@ def build(desk: Desk) -> FastAPI:
     _errors(app, desk)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     app.include_router(signing_in.routes(desk))
+    app.include_router(signing_out.routes(desk))
+    app.include_router(account.routes(desk))
+    if desk.provider:
+        app.include_router(provider_routes.routes(desk, desk.provider))
     for screen in SCREENS:
 
         async def may_open(request: Request, screen: Any = screen) -> None:
@@ -41,7 +45,7 @@ def build(desk: Desk) -> FastAPI:
     @app.get("/internal/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         """Readiness, as the supervisor asks every process."""
-        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set(), "groups": {}}
+        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set() and desk.ended.ready.is_set(), "groups": {}}
 
     @app.get("/", include_in_schema=False)
     async def first(request: Request) -> Response:

@@ -10,13 +10,18 @@ from fastapi.responses import HTMLResponse
 
 from careloop_client import CareLoop
 from console.backend import Backend
+from console.cookies import Cookies
+from console.ended import EndedSessions
+from console.lockout import Lockout
 from console.pages import Pages
 from console.problems import FAILURES, Trouble, trouble_of
+from console.provider import Provider
 from console.screen import Screen
 from console.session import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.staff import Person
 from console.texts import Language, language_of
+from console.users import UsersFile
 from shared.clock import Clock
 from shared.contracts.staff import Staff
 from shared.definition_reader import DefinitionReader
@@ -36,7 +41,7 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The parts of the console."""
+    """The parts of the console. `users`: those with a password here, if any; `provider`: where others sign in."""
 
     settings: ConsoleSettings
     sessions: Sessions
@@ -44,16 +49,25 @@ class Desk:
     backend: Backend
     pages: Pages
     clock: Clock
+    lockout: Lockout
+    ended: EndedSessions
+    users: UsersFile | None = None
+    provider: Provider | None = None
+
+    @property
+    def cookies(self) -> Cookies:
+        """How cookies are set here."""
+        return Cookies(self.settings.hospital.public_url)
 
     def language(self, request: Request, *wishes: str) -> Language:
         """The language that was chosen in this browser, else what is wished, else what the browser wants."""
-        return language_of(request.cookies.get(LANGUAGE), *wishes, request.headers.get("accept-language"))
+        return language_of(self.cookies.value(request, LANGUAGE), *wishes, request.headers.get("accept-language"))
 
     def person(self, request: Request) -> Person:
         """Who is signed in. Raises `NotSignedIn`."""
-        session = self.sessions.opened(request.cookies.get(COOKIE, ""))
+        session = self.sessions.opened(self.cookies.value(request, COOKIE))
         staff = self.staff.snapshot.find(Staff, session.staff_id) if session else None
-        if session is None or staff is None:
+        if session is None or staff is None or self.ended.over(session):
             raise NotSignedIn
         request.state.session = session
         return Person(staff, self.language(request, staff.language))

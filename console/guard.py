@@ -1,4 +1,4 @@
-"""Who may send what: requests from other sites change nothing (CSRF), by what the browser itself says of them."""
+"""Who may send what: requests from other sites change nothing (CSRF), and nobody is led to another site."""
 
 from fastapi import Request
 
@@ -13,3 +13,8 @@ def foreign(request: Request) -> bool:
     """
     site = request.headers.get("sec-fetch-site", "none")
     return request.method not in SAFE and site not in ("same-origin", "none")
+
+
+def own_path(path: str) -> str:
+    """A path of the console to go on with; its first page for what would lead elsewhere."""
+    return path if path.startswith("/") and not path.startswith("//") and "\\" not in path else "/"

@@ -24,6 +24,8 @@ CARE = ("contacts:read", "contacts:break-glass", "followup:read", "complaints:re
 """To see a person: their record, follow-up, cases and messages, and to ask for emergency access."""
 TALKS = ("contacts:write", "contacts:consent", "complaints:write", "notify:settle")
 """To write down a contact, a wish about messages, a complaint, and that a message arrived."""
+DESK = ("contacts:desk",)
+"""To end one's own sessions: whoever signs in."""
 
 SCOPES: dict[Role, tuple[str, ...]] = {
     "agent": (*CARE, *TALKS),
@@ -39,13 +41,13 @@ SCOPES: dict[Role, tuple[str, ...]] = {
     "operations": ("his-adapter:read", "notify:read"),
     "privacy-officer": ("contacts:read", "contacts:privacy", "contacts:erase"),
     "registrar": ("contacts:read", "contacts:write", "contacts:identity"),
-    "administrator": (),
+    "administrator": ("contacts:sessions",),
 }
 
 
 def scopes_of(roles: Collection[str]) -> list[str]:
     """The scopes of somebody with these roles; unknown roles have none."""
-    return sorted({scope for role in ROLES if role in roles for scope in SCOPES[role]})
+    return sorted({scope for role in ROLES if role in roles for scope in (*DESK, *SCOPES[role])})
 
 
 def roles_with(scope: str) -> frozenset[Role]:

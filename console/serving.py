@@ -7,10 +7,14 @@ import signal
 from console.app import build
 from console.backend import Backend
 from console.desk import Desk
+from console.ended import EndedSessions
+from console.lockout import Lockout
 from console.pages import Pages
+from console.provider import Provider
 from console.screens import SCREENS
 from console.session import Sessions
 from console.settings import ConsoleSettings
+from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
 from shared.definition_reader import DefinitionReader
@@ -39,8 +43,9 @@ class Console:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
-        app = build(desk_of(self._settings, staff, backend))
-        tasks = [asyncio.create_task(run()) for run in (staff.run, Server(app, self._settings).serve)]
+        ended = EndedSessions(self._settings.kafka, self.fatal)
+        app = build(desk_of(self._settings, staff, backend, ended))
+        tasks = [asyncio.create_task(run()) for run in (staff.run, ended.run, Server(app, self._settings).serve)]
         for task in tasks:
             task.add_done_callback(self._ended)
         await self.stopping.wait()
@@ -54,12 +59,14 @@ class Console:
             self.fatal(task.exception() or RuntimeError("a part of the console ended"))
 
 
-def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend) -> Desk:
+def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend, ended: EndedSessions) -> Desk:
     """The parts of the console."""
     hospital = settings.hospital
     clock = SharedClock(settings.clock_file)
-    pages = Pages(clock, hospital.zone, hospital.name, SCREENS)
-    return Desk(settings, Sessions(settings.console), staff, backend, pages, clock)
+    own, pages = settings.console, Pages(clock, hospital.zone, hospital.name, SCREENS)
+    lockout, users = Lockout(own.failed_sign_ins), UsersFile(own.users_file) if own.users_file else None
+    provider = Provider(own.oidc, hospital.public_url) if own.oidc.issuer else None
+    return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, ended, users, provider)
 
 
 def main(settings: ConsoleSettings) -> int:

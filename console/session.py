@@ -3,18 +3,15 @@
 Nothing of it is kept on a server, so any process of the console can answer any request.
 """
 
-import base64
 import time
 from dataclasses import dataclass, replace
 
 from pydantic import TypeAdapter, ValidationError
 
+from console.sealing import Seal
 from console.settings import Console
-from shared.ciphers import DataKey
 
 COOKIE = "careloop_session"
-CONTEXT = b"careloop.console.session.v1"
-"""Authenticated with each cookie, so that nothing else sealed with the key is taken for a session."""
 RENEWED_SECONDS = 60.0
 """How old the time of the last request may get in the cookie before it is written again."""
 
@@ -40,19 +37,18 @@ class Sessions:
     """Seals sessions into cookies and opens them again."""
 
     def __init__(self, settings: Console) -> None:
-        self._key = DataKey(settings.key)
+        self._seal = Seal(settings, "session")
         self._idle, self._whole = settings.idle_minutes * 60, settings.session_hours * 3600
 
     def sealed(self, session: Session) -> str:
         """The cookie's value."""
-        return base64.urlsafe_b64encode(self._key.seal(_SESSION.dump_json(session), CONTEXT)).decode()
+        return self._seal.sealed(_SESSION.dump_json(session))
 
     def opened(self, cookie: str) -> Session | None:
         """The session of a cookie; None if it was altered, is of another key, or is over."""
         try:
-            clear = self._key.open(base64.urlsafe_b64decode(cookie), CONTEXT)
-            session = _SESSION.validate_json(clear)
-        except (ValueError, ValidationError):
+            session = _SESSION.validate_json(self._seal.opened(cookie) or b"")
+        except ValidationError:
             return None
         now = time.time()
         return session if now < session.seen + self._idle and now < session.begun + self._whole else None

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, model_validator
 
+from shared.host.hops import plain
 from shared.settings import Settings
 from shared.settings_group import Group
 
@@ -11,8 +12,34 @@ SHORTEST = 32
 """Length of the session key in bytes."""
 
 
+class Oidc(Group):
+    """The hospital's identity provider (OpenID Connect). `issuer`: its address; "" if there is none.
+
+    `client_secret_file`: the secret of a confidential client, read at each sign-in. `login_claim`: the claim of the ID
+    token that is the `login` of a `staff` definition; choose one that the provider never gives to somebody else.
+    """
+
+    issuer: str = ""
+    client_id: str = ""
+    client_secret_file: Path | None = None
+    login_claim: str = "sub"
+    scope: str = "openid"
+
+    @model_validator(mode="after")
+    def _usable(self) -> "Oidc":
+        if self.issuer and plain(self.issuer):
+            raise ValueError(
+                "CARELOOP_CONSOLE__OIDC__ISSUER is not https: whoever is on the way could sign in as anybody"
+            )
+        if self.issuer and not self.client_id:
+            raise ValueError("CARELOOP_CONSOLE__OIDC__CLIENT_ID is not set: the provider gives it to the console")
+        return self
+
+
 class Console(Group):
     """`gateway`: where the services are. `users_file`: local users with their passwords' hashes (`careloop users`).
+
+    `oidc`: the identity provider that staff sign in at; without `users_file` there is no other way.
 
     `session_key` (32 bytes, hex) seals the session cookie; `signing_key_file` (PEM, Ed25519) signs the tokens that the
     console asks the services with. A session ends after `idle_minutes` without a request, and `session_hours` after it
@@ -21,6 +48,7 @@ class Console(Group):
 
     gateway: str = "http://127.0.0.1:8800"
     users_file: Path | None = None
+    oidc: Oidc = Oidc()
     session_key: SecretStr = SecretStr("")
     signing_key_file: Path | None = None
     idle_minutes: int = Field(60, ge=1)

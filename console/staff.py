@@ -16,8 +16,9 @@ class Person:
 
 
 def by_login(definitions: Definitions, login: str) -> Staff | None:
-    """The member of staff who signs in under this name."""
-    return next((staff for staff in definitions.current(Staff) if staff.signs_in_as == login), None)
+    """The member of staff who signs in under this name; None if it is nobody's, or of two."""
+    matches = [staff for staff in definitions.current(Staff) if staff.signs_in_as == login]
+    return matches[0] if len(matches) == 1 else None
 
 
 def name_of(definitions: Definitions, id: str) -> str:

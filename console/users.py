@@ -3,16 +3,19 @@
 What a user may do is never here but in their `staff` definition. No hash is ever on a topic.
 """
 
+import fcntl
 import json
 import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-SHORTEST = 8
-"""Fewest characters of a password (NIST SP 800-63B, 5.1.1.2)."""
+from console.passwords import check
 
 
 class UsersFile:
@@ -20,7 +23,6 @@ class UsersFile:
 
     def __init__(self, file: Path) -> None:
         self._file, self._hashes = file, PasswordHash.recommended()
-        self._nobody = self._hashes.hash("")
 
     def _read(self) -> dict[str, str]:
         if not self._file.exists():
@@ -32,28 +34,43 @@ class UsersFile:
     def verify(self, login: str, password: str) -> bool:
         """Whether this is the login's password. An unknown login costs as much time as a wrong password."""
         try:
-            return self._hashes.verify(password, self._read().get(login, self._nobody)) and bool(password)
+            return self._hashes.verify(password, self._read().get(login, _nobody())) and bool(password)
         except UnknownHashError:
             return False
 
-    def put(self, login: str, password: str) -> None:
-        """Add a user or change a password. Raises ValueError for one that is too short."""
-        if len(password) < SHORTEST:
-            raise ValueError(f"a password has at least {SHORTEST} characters")
-        self._write({**self._read(), login: self._hashes.hash(password)})
+    def put(self, login: str, password: str, known: Iterable[str] = ()) -> None:
+        """Add a user or change a password. Raises `WeakPassword`; `known`: words that it must not be made of."""
+        check(password, (login, *known))
+        hashed = self._hashes.hash(password)
+        with self._alone():
+            self._write({**self._read(), login: hashed})
 
     def remove(self, login: str) -> None:
         """Remove a user. Raises KeyError."""
-        users = self._read()
-        del users[login]
-        self._write(users)
+        with self._alone():
+            users = self._read()
+            del users[login]
+            self._write(users)
 
     def logins(self) -> list[str]:
         """All logins."""
         return sorted(self._read())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Wait for other processes that change the file, so that no change is lost."""
+        with open(f"{self._file}.lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def _write(self, users: dict[str, str]) -> None:
         """Replace the file at once, so that a reader never sees half of it."""
         with NamedTemporaryFile("w", dir=self._file.parent, delete=False) as new:  # mode 0600
             json.dump(users, new, indent=1)
         os.replace(new.name, self._file)
+
+
+@cache
+def _nobody() -> str:
+    """The hash that is tried for an unknown login."""
+    return PasswordHash.recommended().hash("")

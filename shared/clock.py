@@ -2,7 +2,7 @@
 
 Without an anchor file it is the real time. With it, `now = virtual + (real now - real) * speed`; speed 0 freezes it.
 The file is replaced atomically and read again when it changes, so that all processes see a change at their next call.
-Only bearer tokens use real time.
+Only bearer tokens and people's sessions use real time.
 """
 
 import json
@@ -27,6 +27,11 @@ class Anchor:
     def at(self, real: float) -> datetime:
         """What the clock shows at `real`."""
         return self.virtual + timedelta(seconds=(real - self.real) * self.speed)
+
+
+def real_time() -> datetime:
+    """Now, for what is of real time whatever the shared clock shows: bearer tokens and sessions of people."""
+    return datetime.now(UTC)
 
 
 class SharedClock:

@@ -530,6 +530,43 @@ class Contacts(Caller):
             },
         )
 
+    async def end_own_sessions(
+        self,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """End all your sessions at the console, in every browser, this one too.
+
+        Scope `contacts:desk`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/sessions/end",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def end_sessions(
+        self,
+        staff_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """End all sessions of a member of staff at the console, in every browser.
+
+        Scope `contacts:sessions`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/staff/{quote(staff_id, safe='')}/sessions/end",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
     async def get_command(
         self,
         id: str,

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from console.passwords import WeakPassword
 from console.settings import ConsoleSettings
 from console.users import UsersFile
 from deploy.cli.context import DEFAULT_DIR, UserError
@@ -36,7 +37,10 @@ def console() -> None:
 def add(login: str, file: File = HERE) -> None:
     """Add a local user, or change their password: it is read from the terminal, or from standard input."""
     password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
-    UsersFile(file).put(login, password)
+    try:
+        UsersFile(file).put(login, password)
+    except WeakPassword as weak:
+        raise UserError(str(weak)) from weak
     print(f"{login} may sign in, if a `staff` definition has this login")
 
 

@@ -11,6 +11,7 @@ from services.contacts.access import api as access
 from services.contacts.access import log_api as access_log
 from services.contacts.answers import IdentityReview
 from services.contacts.commands import ConfirmClaim, SetConsent
+from services.contacts.desks import api as desks
 from services.contacts.erasure import api as erasure
 from services.contacts.person_360 import api as person_360
 from services.contacts.person_360.queries import People
@@ -112,6 +113,7 @@ def routes(deps: Deps) -> APIRouter:
         add(router, deps)
     router.include_router(access.routes(deps))
     router.include_router(access_log.routes(deps))
+    router.include_router(desks.routes(deps))
     return router
 
 

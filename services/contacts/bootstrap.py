@@ -2,6 +2,7 @@
 
 from services.contacts.access.policies import RELATE
 from services.contacts.api import routes
+from services.contacts.desks.domain import OF_DESKS
 from services.contacts.domain import DECIDER
 from services.contacts.erasure.eraser import erase
 from services.contacts.policies import FORGET, FORGET_KEYS, NOTE, RECORD, STAND, TAKE_BACK, inbox, resolve_facts
@@ -18,7 +19,7 @@ def build(settings: Settings) -> Service:
     site_key = settings.keys.site_key
     return Service(
         name="contacts",
-        deciders=(REGISTRY, DECIDER),
+        deciders=(REGISTRY, DECIDER, OF_DESKS),
         policies=(resolve_facts(site_key), RECORD, STAND, NOTE, TAKE_BACK, FORGET, FORGET_KEYS, RELATE),
         inbox=inbox(site_key),
         projections=PROJECTIONS,
@@ -28,7 +29,9 @@ def build(settings: Settings) -> Service:
         ),
         definitions_from=("contacts",),
         api=routes,
-        scopes={"contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy")},
+        scopes={
+            "contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy", "desk", "sessions")
+        },
         purpose="TREAT",
         roles=(
             Role("eraser", erase, {"contacts.eraser": ("contacts-registry",)}),

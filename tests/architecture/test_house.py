@@ -23,6 +23,7 @@ CLOCKS = {
     "shared/clock.py",
     "shared/guard/rates.py",  # a client waits by its own watch
     "shared/tokens.py",
+    "console/attempts.py",  # as are sessions
     "console/session.py",  # people sign in now, whatever the shared clock says
     "shared/webhooks.py",
     "services/his_adapter/payments/signing.py",  # signatures are of now, whatever the shared clock says
@@ -63,7 +64,7 @@ def test_only_the_clock_knows_the_time() -> None:
     assert REAL_TIME.search("now = datetime.now(UTC)")
 
 
-CRYPTOGRAPHY = re.compile(r"^(from|import) (cryptography|hmac|jwt)\b", re.MULTILINE)
+CRYPTOGRAPHY = re.compile(r"^(from|import) (cryptography|hmac|jwt|authlib|joserfc)\b", re.MULTILINE)
 PRESCRIBED = {
     "shared/auth.py": "bearer tokens",
     "deploy/key_pairs.py": "key pairs of bearer tokens",
@@ -74,6 +75,7 @@ PRESCRIBED = {
     "services/his_adapter/pulling/fhir/signing_in.py": "SMART Backend Services",
     "services/his_adapter/payments/signing.py": "WeChat Pay",
     "deploy/simulators/wechat/account.py": "WeChat Pay",
+    "console/provider.py": "ID tokens of OpenID Connect",
 }
 """Who speaks cryptography that others prescribe."""
 

@@ -33,6 +33,18 @@ def test_our_own_files_ask_no_foreign_host() -> None:
             assert hosts == set(), file.name
 
 
+OUTSIDE = re.compile(
+    r"(?:window|self)\.(?:addEventListener\(\s*[\"']message|onmessage)|\b(?:opener|parent)\.|localStorage|indexedDB|caches\."
+)
+
+
+def test_our_own_scripts_hear_no_other_window_and_keep_nothing_beyond_the_tab() -> None:
+    scripts = {file.name: file.read_text() for file in (CONSOLE / "static").glob("*.js")}
+    assert {name for name, text in scripts.items() if OUTSIDE.search(text)} == set()
+    for bad in ("window.addEventListener('message', f)", "localStorage.draft = x", "opener.location"):
+        assert OUTSIDE.search(bad)
+
+
 def test_what_is_vendored_is_what_the_lock_says() -> None:
     lock = json.loads((VENDOR / "vendor.lock").read_text())
     files = {file.name for file in VENDOR.iterdir()} - {"vendor.lock"}

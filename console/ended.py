@@ -1,0 +1,69 @@
+"""Which sessions are over everywhere: follows contacts' events of it, so that every process obeys within a second.
+
+Following them costs no request, where asking contacts at each renewal would cost one a minute and person, and obey a
+minute late. Only envelopes and what is not personal is read; the topic has a few events a day, so from its beginning.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from typing import Any
+
+import orjson
+from aiokafka import TopicPartition
+
+from console.session import Session
+from shared.bus.clients import groupless_consumer, start, stop
+from shared.bus.group import Fatal
+from shared.bus.topics import topic_name
+from shared.contracts.contacts_desks import DESKS, SessionsEnded
+from shared.pulse import Pulse
+from shared.settings_kafka import Kafka
+
+log = logging.getLogger(__name__)
+
+
+class EndedSessions:
+    """Whose sessions are over that began before which time. Nobody is signed in until it is `ready`."""
+
+    def __init__(self, kafka: Kafka, fatal: Fatal) -> None:
+        self._kafka, self._fatal = kafka, fatal
+        self.partition = TopicPartition(topic_name(DESKS, "events"), 0)
+        self._before: dict[str, float] = {}
+        self.ready, self.pulse = asyncio.Event(), Pulse()
+
+    def over(self, session: Session) -> bool:
+        """Whether this session is over, or cannot be told to be open yet."""
+        return not self.ready.is_set() or session.begun < self._before.get(session.staff_id, 0.0)
+
+    async def run(self) -> None:
+        """Follow the topic until cancelled."""
+        consumer = groupless_consumer(self._kafka)
+        try:
+            await start(consumer)
+            consumer.assign([self.partition])
+            await consumer.seek_to_beginning(self.partition)
+            end = (await consumer.end_offsets([self.partition]))[self.partition]
+            while True:
+                self.pulse.beat()
+                if await consumer.position(self.partition) >= end:
+                    self.ready.set()
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    for record in records:
+                        self.take(record.value)
+        except Exception as error:
+            self._fatal(error)
+            raise
+        finally:
+            self.pulse.rest()
+            await stop(consumer)
+
+    def take(self, value: Any) -> None:
+        """Take a record of the topic."""
+        try:
+            event = orjson.loads(value)
+            if event["type"] == SessionsEnded.wire:
+                staff_id, before = event["data"]["staff_id"], event["data"]["begun_before"]
+                self._before[staff_id] = datetime.fromisoformat(before).timestamp()
+        except (ValueError, TypeError, KeyError) as error:
+            log.error("passed over an event of %s: %s", self.partition.topic, type(error).__name__)

@@ -1,0 +1,41 @@
+"""What is so of a member of staff at the console. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from services.contacts.desks.commands import EndSessions
+from shared.contracts.base import retold
+from shared.contracts.contacts_desks import DESKS, SessionsEnded
+from shared.decider import Decider, Rejection
+from shared.definitions import Definitions
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """`ended`: sessions that began before are over."""
+
+    ended: datetime | None = None
+
+
+def decide(command: EndSessions, desk: Desk, definitions: Definitions) -> Sequence[SessionsEnded] | Rejection:
+    """End sessions; none if those that began before are over already."""
+    match command:
+        case EndSessions():
+            over = desk.ended is not None and command.begun_before <= desk.ended
+            return [] if over else [retold(SessionsEnded, command)]
+        case _:
+            assert_never(command)
+
+
+def evolve(desk: Desk, event: SessionsEnded) -> Desk:
+    """Apply an event to the state that `decide` reads."""
+    match event:
+        case SessionsEnded():
+            return replace(desk, ended=event.begun_before)
+        case _:
+            assert_never(event)
+
+
+OF_DESKS = Decider(name=DESKS, initial=Desk, decide=decide, evolve=evolve, partitions=1)
