@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 
 from careloop_client import CareLoop
 from console.backend import Backend
+from console.live.hub import Live
 from console.pages import Pages
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screen import Screen
@@ -41,6 +43,7 @@ class Desk:
     staff: DefinitionReader
     backend: Backend
     pages: Pages
+    live: Live
 
     def language(self, request: Request, *wishes: str) -> Language:
         """The language that was chosen in this browser, else what is wished, else what the browser wants."""
@@ -68,7 +71,8 @@ class Desk:
 
     def show(self, request: Request, person: Person, template: str, status: int = 200, **model: Any) -> HTMLResponse:
         """A page or part for this person."""
-        return self.pages.answer(request, template, person, person.language, status, **model)
+        live = partial(self.live.attributes, person.staff)
+        return self.pages.answer(request, template, person, person.language, status, live=live, **model)
 
 
 async def attempt(answer: Awaitable[T]) -> T | Trouble:

@@ -1,4 +1,4 @@
-"""One process of the console: reads the staff definitions, serves pages, ends non-zero if either fails."""
+"""One process of the console: reads the staff definitions and the events, serves pages, ends non-zero if any fails."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import signal
 from console.app import build
 from console.backend import Backend
 from console.desk import Desk
+from console.live.hub import Live
 from console.pages import Pages
 from console.screens import SCREENS
 from console.session import Sessions
@@ -39,8 +40,9 @@ class Console:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
-        app = build(desk_of(self._settings, staff, backend))
-        tasks = [asyncio.create_task(run()) for run in (staff.run, Server(app, self._settings).serve)]
+        desk = desk_of(self._settings, staff, backend)
+        runs = (staff.run, desk.live.run, Server(build(desk), self._settings).serve)
+        tasks = [asyncio.create_task(run()) for run in runs]
         for task in tasks:
             task.add_done_callback(self._ended)
         await self.stopping.wait()
@@ -58,7 +60,8 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
     """The parts of the console."""
     hospital = settings.hospital
     pages = Pages(SharedClock(settings.clock_file), hospital.zone, hospital.name, SCREENS)
-    return Desk(settings, Sessions(settings.console), staff, backend, pages)
+    live = Live(settings.kafka, settings.console.key)
+    return Desk(settings, Sessions(settings.console), staff, backend, pages, live)
 
 
 def main(settings: ConsoleSettings) -> int:
