@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -71,8 +70,7 @@ class Desk:
 
     def show(self, request: Request, person: Person, template: str, status: int = 200, **model: Any) -> HTMLResponse:
         """A page or part for this person."""
-        live = partial(self.live.attributes, person.staff)
-        return self.pages.answer(request, template, person, person.language, status, live=live, **model)
+        return self.pages.answer(request, template, person, person.language, status, **model)
 
 
 async def attempt(answer: Awaitable[T]) -> T | Trouble:

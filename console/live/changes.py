@@ -1,4 +1,7 @@
-"""A change: what an envelope on an events topic says without its data. And the window in which streams may resume."""
+"""A change: what an envelope on an events topic says. And the window in which streams may resume.
+
+Of the data nothing is read but `person_id`, the id of a record, which is in clear.
+"""
 
 import secrets
 from collections import defaultdict, deque
@@ -32,7 +35,7 @@ def key_of(decider: str, id: str) -> str:
 class Change:
     """One event. `number` counts the changes that this process read, from 1.
 
-    `ids`: its aggregate, and the identity whose key sealed its personal data: of a case, the person.
+    `ids`: its aggregate, and the person whom it is about, if that is another id: of a case, of a message to staff.
     """
 
     number: int
@@ -59,8 +62,9 @@ def change_of(number: int, record: Any) -> Change | None:
     type: str = raw["type"]
     if type.endswith(SILENT):
         return None
-    sealed_for = str(raw.get("keyid") or "").partition("~")[0]
-    ids = tuple(dict.fromkeys(id for id in (str(raw.get("subject") or ""), sealed_for) if id))
+    data = raw.get("data")
+    about = data.get("person_id") if isinstance(data, dict) else None
+    ids = tuple(dict.fromkeys(id for id in (raw.get("subject"), about) if isinstance(id, str) and id))
     partition = f"{record.topic}-{record.partition}"
     return Change(number, type, record.topic.split(".")[1], partition, record.offset, ids)
 

@@ -28,7 +28,7 @@ TOPICS = frozenset(topic_name(decider, "events") for decider in SCREENED)
 LOOK_SECONDS = 1.0
 """How often it is looked whether the topics are there, until they are."""
 MOST_STREAMS = 20
-"""Most streams of one person: one a browser, and those whose end is not noticed yet. The oldest is ended for one more."""
+"""Most streams of one person: one a browser, and those whose end is not noticed yet. The oldest makes room."""
 
 
 def deciders_for(staff: Staff) -> frozenset[str]:
@@ -131,8 +131,8 @@ class Live:
         """A browser is gone."""
         self._streams.pop(stream, None)
 
-    def attributes(self, staff: Staff, source: str, subjects: str, position: str | None = None) -> Markup:
-        """The attributes of a part of a page that shows these subjects (`<decider>/<id>`, by blanks) and stays current.
+    def attributes(self, staff: Staff, source: str, subjects: Iterable[str], position: str | None = None) -> Markup:
+        """The attributes of a part of a page that shows these subjects (`<decider>/<id>`) and stays current.
 
         `source`: where it is asked for again. `position`: of the answer that it shows; None if there was none.
         """
@@ -141,9 +141,10 @@ class Live:
             number = -1  # nothing is read yet, so the part is asked for again
         elif position:
             number = self._shown_at(position)
-        sealed = self.passes.sealed(staff, self.history.mark(number), subjects.split())
+        listed = list(dict.fromkeys(subjects))
+        sealed = self.passes.sealed(staff, self.history.mark(number), listed)
         template = Markup('data-live="{}" data-from="{}" data-pass="{}" data-lasts="{}"')
-        return template.format(subjects, source, sealed, int(LIFETIME))
+        return template.format(" ".join(listed), source, sealed, int(LIFETIME))
 
     def _shown_at(self, position: str) -> int:
         try:

@@ -15,6 +15,7 @@ from shared.contracts.staff import Staff
 
 CONTEXT = b"careloop.console.live.v1"
 """Authenticated with each pass, so that nothing else sealed with the key is taken for one."""
+IDS = b"careloop.console.ids.v1"
 LIFETIME = 1800.0
 """Seconds for which a page hears of what it showed; then it asks the services again, which decide anew."""
 MOST_KEYS = 200
@@ -60,6 +61,17 @@ class Passes:
         word = hashlib.sha256(_PASS.dump_json(Pass(staff.id, granted.rights, "", 0, keys))).hexdigest()[:12]
         sealed = base64.urlsafe_b64encode(self._key.seal(_PASS.dump_json(granted), CONTEXT)).decode()
         return f"{word}.{sealed}"
+
+    def word(self, ids: Iterable[str]) -> str:
+        """Ids that a page sends back when a part of it is asked for again, sealed."""
+        return base64.urlsafe_b64encode(self._key.seal(json.dumps(list(ids)).encode(), IDS)).decode()
+
+    def ids(self, word: str) -> list[str]:
+        """The ids of a word; none if it was altered."""
+        try:
+            return [str(id) for id in json.loads(self._key.open(base64.urlsafe_b64decode(word), IDS))]
+        except ValueError:
+            return []
 
     def opened(self, text: str, staff: Staff) -> Pass | None:
         """The pass of a text; None if it was altered, is of somebody else or of other rights, or has ended."""
