@@ -14,7 +14,7 @@ from console.live.changes import SCREENED, Change, History, change_of
 from console.live.passes import LIFETIME, Passes
 from console.live.stream import Stream, Wanted
 from console.roles import scopes_of
-from shared.bus.clients import groupless_consumer, start, stop
+from shared.bus.clients import admin, groupless_consumer, start, stop
 from shared.bus.topics import topic_name
 from shared.contracts.staff import Staff
 from shared.envelope import Unreadable
@@ -70,13 +70,21 @@ class Live:
 
     async def _assign(self, consumer: AIOKafkaConsumer) -> None:
         """Begin at the ends of all events topics that screens show, once they are there."""
-        while not TOPICS.issubset(await consumer.topics()):
+        while not (partitions := await self._partitions()):
             self.pulse.beat()
             await asyncio.sleep(LOOK_SECONDS)
-        partitions = [TopicPartition(name, n) for name in TOPICS for n in consumer.partitions_for_topic(name) or ()]
         consumer.assign(partitions)
         for partition, end in (await consumer.end_offsets(partitions)).items():
             consumer.seek(partition, end)
+
+    async def _partitions(self) -> list[TopicPartition]:
+        """The partitions of the events topics; none until all topics are there with their partitions."""
+        async with admin(self._kafka) as broker:
+            if not TOPICS.issubset(await broker.list_topics()):
+                return []
+            described = await broker.describe_topics(sorted(TOPICS))
+        parts = {each["topic"]: [part["partition"] for part in each["partitions"]] for each in described}
+        return [TopicPartition(name, n) for name, own in parts.items() for n in own] if all(parts.values()) else []
 
     def read(self, record: Any) -> None:
         """Take one record of an events topic."""
@@ -122,7 +130,7 @@ class Live:
 
     def _admit(self, stream: Stream, staff: Staff) -> None:
         own = [each for each, reader in self._streams.items() if reader == staff.id]
-        for oldest in own[: len(own) + 1 - MOST_STREAMS]:
+        for oldest in own[: max(0, len(own) + 1 - MOST_STREAMS)]:
             oldest.end()
             self.closed(oldest)
         self._streams[stream] = staff.id
