@@ -122,6 +122,9 @@ async def test_arrivals_wait_while_somebody_is_in_the_list(system: System, brows
 
 
 async def test_ten_tabs_hold_one_stream_and_lose_nothing_when_its_tab_closes(system: System, browser: Browser) -> None:
+    for context in browser.contexts:
+        await context.close()
+    await eventually(lambda: streams(system), lambda count: count == 0)
     patient = await patient_of(system)
     first = await on_the_page_of(browser, system, patient)
     tabs = [await first.page.context.new_page() for _ in range(9)]
