@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from console import account, provider_routes, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
+from console.live import routes as live
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screens import SCREENS, screen_routes
 from shared.host.headers import SecurityHeaders
@@ -35,6 +36,7 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(account.routes(desk))
     if desk.provider:
         app.include_router(provider_routes.routes(desk, desk.provider))
+    app.include_router(live.routes(desk))
     for screen in SCREENS:
 
         async def may_open(request: Request, screen: Any = screen) -> None:
@@ -45,7 +47,8 @@ def build(desk: Desk) -> FastAPI:
     @app.get("/internal/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         """Readiness, as the supervisor asks every process."""
-        return {"pid": os.getpid(), "ready": desk.staff.ready.is_set() and desk.ended.ready.is_set(), "groups": {}}
+        ready = all(part.ready.is_set() for part in (desk.staff, desk.ended, desk.live))
+        return {"pid": os.getpid(), "ready": ready, "groups": {}, "streams": desk.live.streams}
 
     @app.get("/", include_in_schema=False)
     async def first(request: Request) -> Response:
@@ -68,7 +71,7 @@ def _middleware(app: FastAPI, desk: Desk) -> None:
             return Response("this request comes from a page of another site", 403)
         answer = await call_next(request)
         session = getattr(request.state, "session", None)
-        if session and (renewed := desk.sessions.renewed(session)):
+        if session and not live.by_itself(request) and (renewed := desk.sessions.renewed(session)):
             signing_in.set_session(desk, answer, renewed)
         return answer
 
@@ -82,6 +85,8 @@ def _errors(app: FastAPI, desk: Desk) -> None:
     async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
         to = request.url.path if request.method == "GET" else "/"
         path = f"{signing_in.PATH}?to={to}"
+        if live.by_itself(request):
+            return Response(status_code=401)  # the page stays: somebody may be typing on it
         if "hx-request" in request.headers:
             return Response(status_code=204, headers={HTMX_REDIRECT: path})
         return RedirectResponse(path, 303)

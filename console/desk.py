@@ -12,6 +12,7 @@ from careloop_client import CareLoop
 from console.backend import Backend
 from console.cookies import Cookies
 from console.ended import EndedSessions
+from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
 from console.problems import FAILURES, Trouble, trouble_of
@@ -51,6 +52,7 @@ class Desk:
     clock: Clock
     lockout: Lockout
     ended: EndedSessions
+    live: Live
     users: UsersFile | None = None
     provider: Provider | None = None
 

@@ -1,4 +1,4 @@
-"""One process of the console: reads the staff definitions, serves pages, ends non-zero if either fails."""
+"""One process of the console: reads the staff definitions and the events, serves pages, ends non-zero if any fails."""
 
 import asyncio
 import logging
@@ -8,6 +8,7 @@ from console.app import build
 from console.backend import Backend
 from console.desk import Desk
 from console.ended import EndedSessions
+from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
 from console.provider import Provider
@@ -44,8 +45,9 @@ class Console:
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
         ended = EndedSessions(self._settings.kafka, self.fatal)
-        app = build(desk_of(self._settings, staff, backend, ended))
-        tasks = [asyncio.create_task(run()) for run in (staff.run, ended.run, Server(app, self._settings).serve)]
+        desk = desk_of(self._settings, staff, backend, ended)
+        runs = (staff.run, ended.run, desk.live.run, Server(build(desk), self._settings).serve)
+        tasks = [asyncio.create_task(run()) for run in runs]
         for task in tasks:
             task.add_done_callback(self._ended)
         await self.stopping.wait()
@@ -66,7 +68,8 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
     own, pages = settings.console, Pages(clock, hospital.zone, hospital.name, SCREENS)
     lockout, users = Lockout(own.failed_sign_ins), UsersFile(own.users_file) if own.users_file else None
     provider = Provider(own.oidc, hospital.public_url) if own.oidc.issuer else None
-    return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, ended, users, provider)
+    live = Live(settings.kafka, own.key)
+    return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, ended, live, users, provider)
 
 
 def main(settings: ConsoleSettings) -> int:

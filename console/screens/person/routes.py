@@ -1,28 +1,38 @@
 """Routes of the page of a person."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
+from careloop_client import CareLoop
 from careloop_client.contacts.models import Emergency
-from console.desk import Desk, attempts
+from console.desk import Desk, attempt, attempts
 from console.problems import Trouble
 from console.screens.new_case import SCREEN as NEW_CASE
+from console.screens.person.live import MOST_SEEN, PersonParts, seen_by
 from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
 
 MINUTES = 30
 """How long emergency access lasts."""
 Moment = Annotated[str, Query(max_length=40)]
+Kind = Annotated[str, Query(max_length=200)]
+PageNumber = Annotated[int, Query(ge=0)]
+Seen = Annotated[list[str] | None, Query(max_length=MOST_SEEN)]
+Part = Literal["record", "timeline", "cases", "tasks", "messages"]
+ORDERS: dict[str, Callable[[Any], list[Any]]] = {"cases": open_first, "tasks": next_first, "messages": newest_first}
+"""The parts that are lists of other services, and their order."""
 
 
 def routes(desk: Desk) -> APIRouter:
-    """The page, a part of it (the timeline), and emergency access.
+    """The page, its parts each by itself, and emergency access.
 
-    `seen`: the position of a command that was just done, so that the page shows what it did.
+    `seen`: positions of what was just done or told, so that the page shows it.
     """
     router = APIRouter()
     zone = ZoneInfo(desk.settings.hospital.zone)
@@ -31,41 +41,63 @@ def routes(desk: Desk) -> APIRouter:
     async def show(
         request: Request,
         person_id: str,
-        kind: Annotated[str, Query(max_length=200)] = "",
-        page: Annotated[int, Query(ge=0)] = 0,
+        kind: Kind = "",
+        page: PageNumber = 0,
         as_of: Moment = "",
         known_at: Moment = "",
-        seen: Annotated[str | None, Query(max_length=4000)] = None,
+        seen: Seen = None,
     ) -> Response:
-        client = desk.client(request.state.person)
-        whole, cases, tasks, messages = await attempts(
+        client, person, news = desk.client(request.state.person), request.state.person, seen or []
+        whole, *lists = await attempts(
             client.contacts.view_person(
-                person_id, as_of=at(as_of, zone), known_at=at(known_at, zone), min_position=seen
+                person_id, as_of=at(as_of, zone), known_at=at(known_at, zone), min_position=seen_by("record", news)
             ),
-            client.complaints.list_cases(person=person_id, limit=100, min_position=seen),
-            client.followup.list_tasks(person=person_id, limit=100, min_position=seen),
-            client.notify.list_messages(person=person_id, limit=100, min_position=seen),
+            *(_list(client, part, person_id, news) for part in ORDERS),
         )
         if isinstance(whole, Trouble):
             shown = {"trouble": whole, "person_id": person_id}
-            return desk.show(request, request.state.person, "person/refused.html", whole.status, **shown)
-        model = {
-            "view": whole.data,
-            "as_of": whole.as_of,
-            "visits": visits(whole.data),
-            "cases": cases if isinstance(cases, Trouble) else open_first(cases.data),
-            "tasks": tasks if isinstance(tasks, Trouble) else next_first(tasks.data),
-            "messages": messages if isinstance(messages, Trouble) else newest_first(messages.data),
-            "timeline": timeline(whole.data.timeline, kind, page),
-            "clocks": {"as_of": as_of, "known_at": known_at},
-            "purposes": PURPOSES,
-            "number": number(whole.data.identity),
-            "takes_down": NEW_CASE.opens_for(request.state.person.staff.roles),
-            "asked": {"purpose": "", "word": "", "evidence": ""},
-        }
-        part = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
-        return desk.show(request, request.state.person, part, **model)
+            return desk.show(request, person, "person/refused.html", whole.status, **shown)
+        live = PersonParts(desk.live, person, person_id, whole.data.cluster)
+        clocks = {"as_of": as_of, "known_at": known_at}
+        model = record(whole, kind, page, clocks, live)
+        model |= {"clocks": clocks, "as_of": whole.as_of, "number": number(whole.data.identity)}
+        model["takes_down"] = NEW_CASE.opens_for(person.staff.roles)
+        for part, answer in zip(ORDERS, lists, strict=True):
+            model[part] = ordered(part, answer)
+            model["live"][part] = live(part, _position(answer))
+        name = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
+        return desk.show(request, person, name, **model)
 
+    @router.get("/persons/{person_id}/parts/{part}")
+    async def show_part(
+        request: Request,
+        person_id: str,
+        part: Part,
+        kind: Kind = "",
+        page: PageNumber = 0,
+        human: Annotated[str, Query(max_length=20_000)] = "",
+        seen: Seen = None,
+    ) -> Response:
+        client, person, news = desk.client(request.state.person), request.state.person, seen or []
+        live = partial(PersonParts, desk.live, person, person_id)
+        if part in ORDERS:
+            answer = await attempt(_list(client, part, person_id, news))
+            status = answer.status if isinstance(answer, Trouble) else 200
+            attributes = live(desk.live.passes.ids(human))(part, _position(answer))
+            model = {part: ordered(part, answer), "live": {part: attributes}}
+            return desk.show(request, person, "person/parts/list.html", status, part=part, **model)
+        whole = await attempt(client.contacts.view_person(person_id, min_position=seen_by(part, news)))
+        if isinstance(whole, Trouble):
+            return desk.show(request, person, "person/parts/trouble.html", whole.status, part=part, trouble=whole)
+        clocks = {"as_of": "", "known_at": ""}
+        model = record(whole, kind, page, clocks, live(whole.data.cluster))
+        return desk.show(request, person, f"person/parts/{part}.html", clocks=clocks, **model)
+
+    _emergency(router, desk)
+    return router
+
+
+def _emergency(router: APIRouter, desk: Desk) -> None:
     @router.post("/persons/{person_id}/emergency-access")
     async def break_glass(
         request: Request, person_id: str, reason: Annotated[str, Form(max_length=2000)] = ""
@@ -78,7 +110,43 @@ def routes(desk: Desk) -> APIRouter:
         done = await client.contacts.break_glass(person_id, emergency)
         return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
 
-    return router
+
+def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Awaitable[Any]:
+    """Ask for one of the lists about a person."""
+    ask: dict[str, Callable[..., Awaitable[Any]]] = {
+        "cases": client.complaints.list_cases,
+        "tasks": client.followup.list_tasks,
+        "messages": client.notify.list_messages,
+    }
+    return ask[part](person=person_id, limit=100, min_position=seen_by(part, seen))
+
+
+def record(whole: Any, kind: str, page: int, clocks: dict[str, str], live: PersonParts) -> dict[str, Any]:
+    """What the answer about the person fills: identity, visits and timeline. A look back does not stay current."""
+    now, view = not any(clocks.values()), whole.data
+    parts = {
+        "record": live("record", whole.position) if now else "",
+        "timeline": live("timeline", whole.position, kind=kind, page=str(page or "")) if now else "",
+    }
+    shown = timeline(view.timeline, kind, page)
+    asked = {"purpose": "", "word": "", "evidence": ""}
+    return {
+        "view": view,
+        "visits": visits(view),
+        "timeline": shown,
+        "purposes": PURPOSES,
+        "asked": asked,
+        "live": parts,
+    }
+
+
+def ordered(part: str, answer: Any) -> Any:
+    """The rows of a list in their order, or the trouble there was."""
+    return answer if isinstance(answer, Trouble) else ORDERS[part](answer.data)
+
+
+def _position(answer: Any) -> str | None:
+    return None if isinstance(answer, Trouble) else str(answer.position)
 
 
 def at(text: str, zone: ZoneInfo) -> datetime | None:
