@@ -1,7 +1,8 @@
 """The read models of all rooms."""
 
 from services.his_adapter.directory import projections as directory
-from services.his_adapter.facts.projections import FILES, messages
+from services.his_adapter.facts.projections import FILES
+from services.his_adapter.formats.projections import messages
 from services.his_adapter.packets.projections import PACKETS
 from services.his_adapter.payments.projections import PAYMENTS
 from services.his_adapter.payments.waiting import APPROVALS

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from services.his_adapter.formats.common.read_models import MESSAGES
+from services.his_adapter.formats.projections import COLLECTION as MESSAGES
 from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.projections import HEARD, WATCHES, defined_fields
