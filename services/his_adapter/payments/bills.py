@@ -10,7 +10,7 @@ import httpx
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.definitions import Provider
-from services.his_adapter.payments.progress import Progress
+from services.his_adapter.payments.progress import Progress, positions_are_read
 from services.his_adapter.payments.projections import COLLECTION
 from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble
 from shared.actor import system
@@ -76,6 +76,7 @@ class Bills:
 
 async def compare(deps: Deps) -> None:
     """Run the puller role of payments: compare the daily bills of payment platforms."""
+    await positions_are_read(deps)
     await poll(deps, GROUP, Bills(deps))
 
 

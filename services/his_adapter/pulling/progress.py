@@ -1,7 +1,9 @@
 """What the process that polls a source remembers of it beside its read position."""
 
+from services.his_adapter.pulling.projections import FEEDS
 from services.his_adapter.pulling.tables.watermark import Watermarks
 from shared import progress
+from shared.contracts.his_raw import FeedAdvanced
 from shared.host.deps import Deps
 
 
@@ -17,7 +19,7 @@ class Progress(progress.Progress):
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
-        super().__init__(deps, name)
+        super().__init__(deps, FEEDS.collection, FeedAdvanced, name)
         self.next_look = 0.0
         self.standing = ""
         self.seen: Watermarks = {}
