@@ -16,7 +16,8 @@ Advanced = Callable[..., Event]
 class Progress:
     """Read position of one source, kept by the process that polls it. `name`: its definition, such as `feed/<id>`.
 
-    `collection`: the read model of positions, in which the documents have the sources' names as ids. The position is a model of the reader, `{}` on the topic before the first; its fields that are None are not stored.
+    `collection`: the read model of positions, in which the documents have the sources' names as ids. The position is a
+    model of the reader, `{}` on the topic before the first; its fields that are None are not stored.
     """
 
     def __init__(self, deps: Deps, collection: str, advanced: Advanced, name: str) -> None:

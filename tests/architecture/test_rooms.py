@@ -56,7 +56,7 @@ def owners(name: str) -> dict[str, str]:
 
 
 def text_of(node: ast.AST, scope: Mapping[str, Any]) -> str | None:
-    """The text that an expression stands for: a literal, or a constant (`X`, `X.collection`) of its module; else None."""
+    """The text of a literal, or of a constant (`X`, `X.collection`) of the module; None for other expressions."""
     match node:
         case ast.Constant(value=str(text)):
             return text

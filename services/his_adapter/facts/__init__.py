@@ -4,6 +4,6 @@
 `clocks.py` stores one version clock per subject, `standing.py` encodes the state of a subject, `news.py` says whether a
 fact changes that state. `visits.py` does the same for visits and assigns steps without a visit number to a visit.
 `servers.py` keeps the ids of different FHIR servers apart. `policies.py` turns stored messages into commands.
-`belonging.py` checks whose a number is; `projections.py` and `files.py` have the file of each patient, and `api.py` shows
-received messages and what became of them.
+`belonging.py` checks whose a number is; `projections.py` and `files.py` have the file of each patient, `api.py`
+shows received messages and what became of them.
 """

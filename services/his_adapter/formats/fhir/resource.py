@@ -1,6 +1,6 @@
 """Parse and validate a FHIR R4 resource and read it by path. The R4B models accept R4, those of R5 do not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from services.his_adapter.formats.common.shape import shape_of
 from shared.contracts.bounds import CODE
-from shared.nesting import too_deep
 
 Resource = dict[str, Any]
 VALUES, DEPTH = 300_000, 100
@@ -35,9 +34,25 @@ def load(raw: bytes) -> Resource:
         raise Invalid([("", f"the body is no JSON: {error}")]) from error
     if not isinstance(body, dict) or not isinstance(body.get("resourceType"), str):
         raise Invalid([("resourceType", "a resource is a JSON object that names its `resourceType`")])
-    if too_deep(body, DEPTH):
+    if _too_deep(body, DEPTH):
         raise Invalid([("", f"its values are nested more than {DEPTH} deep")])
     return body
+
+
+def _too_deep(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested more than `most` levels."""
+    level: list[Any] = [value]
+    for _ in range(most + 1):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """The lists and objects directly in a value."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (each for each in parts if isinstance(each, dict | list))
 
 
 def validate(resource: Resource) -> None:

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import ciphers, mongo, rewrapping
+from deploy.operating import rewrapping
+from deploy.operating.rewrapping import rewrap
+from shared import ciphers, mongo
 from shared.keystore import Exchange, KeyStore, LocalKeyStore, Tie, Wrapped
 from shared.masters import Masters, WrongMasterKey
-from shared.rewrapping import rewrap
 from shared.sealing import KeyRing
 from shared.settings import Settings
 
