@@ -22,7 +22,7 @@ from services.his_adapter.payments.commands import (
     payment_number,
     refund_number,
 )
-from services.his_adapter.payments.definitions import open_minutes
+from services.his_adapter.payments.definitions import OpenMinutes, open_minutes
 from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.projections import COLLECTION
 from shared.access import Reader, acting, reading
@@ -59,7 +59,7 @@ class NewPayment(Body):
     provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
-    expires_minutes: int | None = Field(None, ge=1, le=24 * 60)
+    expires_minutes: OpenMinutes | None = None
     subject: Annotated[Subject, strictly(Subject)] | None = None
     charges: tuple[Code, ...] = Field((), max_length=MANY)
 
