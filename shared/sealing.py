@@ -15,9 +15,10 @@ from shared import ciphers
 from shared.ciphers import DataKey
 from shared.keystore import NUMBER, KeyStore, Residue, Term, Tie, Wrapped
 from shared.masters import Masters
+from shared.settings import Keys
 
-TERM = timedelta(days=90)
-"""How long keys without a known owner are kept."""
+TERM = timedelta(days=Keys.model_fields["unowned_days"].default)
+"""How long keys without a known owner are kept where no setting says otherwise."""
 Since = datetime | None
 NOBODY: Mapping[str, Since] = MappingProxyType({})
 _MANY = 20_000

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -253,11 +254,14 @@ def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
         file.write_text("a\n1\n")
     os.utime(old, (1, 1))
     (tmp_path / "summed.csv.sha256").write_text(f"{hashlib.sha256(summed.read_bytes()).hexdigest()}  summed.csv\n")
-    assert waiting(tmp_path, Drop()) == [old, summed]
+    assert waiting(tmp_path, Drop(), 5) == [old, summed]
     check(summed)
     (tmp_path / "summed.csv.sha256").write_text(hashlib.sha256(summed.read_bytes()).hexdigest().upper(), "utf-16")
     check(summed)
     summed.write_text("a\n")
-    assert waiting(tmp_path, Drop()) == [old], "what does not agree yet may still be on its way"
+    assert waiting(tmp_path, Drop(), 5) == [old], "what does not agree yet may still be on its way"
     with pytest.raises(BadFile, match="SHA-256"):
         check(summed)
+    an_hour_ago = time.time() - 3600
+    os.utime(fresh, (an_hour_ago, an_hour_ago))
+    assert [waiting(tmp_path, Drop(), seconds) for seconds in (3000, 4000)] == [[old, fresh], [old]]

@@ -25,7 +25,6 @@ SERVER_IDS = ("FHIR", "FHIR-SERVER")
 RECORDS = ("MRN", *SERVER_IDS)
 """Kinds of number of which an authority gives a person one: two different ones are two records."""
 NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
-OF_AGE = 18
 DEFAULT_RULES = Identity(id="default", version=1)
 
 
@@ -156,7 +155,7 @@ class IdentityKeys:
             sex_key=self._hash("sex", sex) if sex in ("male", "female") else "",
             national=next((number.national for number in numbers if number.national), ""),
             authorities=tuple(dict.fromkeys(number.authority for number in numbers if number.authority)),
-            adult=bool(born and _age(born, today) >= OF_AGE),
+            adult=bool(born and _age(born, today) >= self.rules.adult_years),
         )
 
     def _hash(self, what: str, value: str) -> str:

@@ -18,7 +18,11 @@ from shared.contracts.his_things import Thing
 
 CURRENT = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
 _REPEAT_WINDOW = timedelta(days=1)
-"""A second discharge without a visit number within this time belongs to the visit that has just ended."""
+"""A second discharge without a visit number within this time belongs to the visit that has just ended.
+
+No field of a definition: the decider does not know by which site a message was read, and a replay must assign a message
+to the visit that it was assigned to before.
+"""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
 _NUMBERED = 0x80
 _EMPTY = bytes(4)

@@ -10,7 +10,6 @@ from shared.back_off import DAY, POLLING, BackOff
 from shared.contracts.base import Part
 from shared.definitions import Definition, Definitions, Zone
 
-
 OpenMinutes = Annotated[int, Field(ge=1, le=24 * 60)]
 """How long a payment may be open, in minutes, by its request or by the provider."""
 

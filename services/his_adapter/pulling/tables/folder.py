@@ -53,7 +53,7 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
     if standing != progress.standing:
         progress.standing = standing
         await progress.report(standing)
-    for path in await asyncio.to_thread(waiting.waiting, folder, limits):
+    for path in await asyncio.to_thread(waiting.waiting, folder, limits, table.unchanged_seconds):
         await reading.take(path)
 
 
