@@ -60,7 +60,7 @@ NUMBER = {"type": "Patient", "identifier": {"type": {"coding": [{"code": "MR"}]}
 def key(world: World, id: str, server: str = "") -> str:
     """What an id is known by, with its server or as it was before."""
     naming = Naming(world.site_key, Site(id="default", version=1, authority=AUTHORITY))
-    return naming.identifier(f"{SERVER_ID}{server}" if server else f"{BARE_ID}{AUTHORITY}", id, exact=True).key
+    return naming.identifier(f"{SERVER_ID}:{server}" if server else f"{BARE_ID}:{AUTHORITY}", id, exact=True).key
 
 
 def person(world: World, id: str, server: str = "") -> str:

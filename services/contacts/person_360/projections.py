@@ -15,7 +15,7 @@ from shared.contracts.contacts import (
     TouchpointRecorded,
 )
 from shared.contracts.contacts_standing import PersonStandingChanged
-from shared.contracts.facts import Details, Visit
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details, Visit, has_kind
 from shared.contracts.person_facts import (
     PatientAdmitted,
     PatientDischarged,
@@ -121,7 +121,7 @@ def _identity(
 def _shown(details: Details) -> Document:
     """The details in clear text, as most requests show them, without ids on FHIR servers (meaningless to users)."""
     shown = details.model_dump(mode="json", exclude={"cleared"})
-    identifiers = [number for number in shown["identifiers"] if not number["system"].startswith("FHIR")]
+    identifiers = [number for number in shown["identifiers"] if not has_kind(number["system"], BARE_ID, SERVER_ID)]
     return shown | {"identifiers": identifiers}
 
 

@@ -7,7 +7,7 @@ from services.his_adapter.facts import visits
 from services.his_adapter.facts.standing import Word, how_of, word
 from services.his_adapter.facts.things import DEATH, DETAILS
 from shared.contracts import his_adapter as his
-from shared.contracts.facts import SERVER_ID
+from shared.contracts.facts import SERVER_ID, has_kind
 from shared.contracts.his_things import Kind, Thing
 
 _STATUS_ORDER = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
@@ -35,7 +35,7 @@ def about(fact: his.Fact) -> Thing:
         case his.CommunicationRecorded():
             return Thing(Kind.COMMUNICATION, fact.exchange.exchange_id)
         case his.PatientsLinked() | his.PatientsUnlinked():
-            others = (other for other in fact.others if not other.system.startswith(SERVER_ID))
+            others = (other for other in fact.others if not has_kind(other.system, SERVER_ID))
             return Thing(Kind.LINK, "/".join(sorted(other.key for other in others)))
         case his.PatientDetailsReported():
             return DETAILS

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.his_adapter.facts.clocks import name_of
 from services.his_adapter.facts.state import Patient
-from services.his_adapter.formats.common.servers import TABLES, bare_of
+from services.his_adapter.formats.common.servers import bare_of, is_table
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.his_things import Kind, Thing
@@ -92,5 +92,5 @@ def _teller(fact: his.Fact) -> str:
     """The FHIR server that reported a fact, or "". Facts from before ADR 25 have it as their `source_system`."""
     if fact.servers:
         return fact.servers[0]
-    from_server = bool(_RESOURCE.match(fact.control_id)) and not fact.source_system.startswith(TABLES)
+    from_server = bool(_RESOURCE.match(fact.control_id)) and not is_table(fact.source_system)
     return fact.source_system if from_server else ""
