@@ -11,7 +11,7 @@ from services.contacts.access.answers import AccessReview
 from services.contacts.access.commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
 from services.contacts.access.domain import too_long
 from services.contacts.access.log_api import ACCESS
-from services.contacts.access.reviews import ACCESS_REVIEWS
+from services.contacts.access.projections import ACCESS_REVIEWS
 from shared.access import Reader, reading
 from shared.answers import Page, answers, decides
 from shared.contracts.bounds import TEXT

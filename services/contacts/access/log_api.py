@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.contacts.access.answers import Access
-from services.contacts.access.log import ACCESSES
+from services.contacts.access.projections import ACCESSES
 from services.contacts.person_360.queries import People
 from shared.access import Reader, reading
 from shared.answers import Page, answers
