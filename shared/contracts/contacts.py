@@ -66,8 +66,8 @@ class IdentityResolved(RegistryEvent):
     """An input was resolved to a person. `carried`: the input. `strong`, `learned`: identifiers that the person gets.
 
     `traits`: traits of the input if they are new. `beside`: phones of relatives. `combination`: id of a person's
-    decision, which holds for like inputs. `pairs`: pairs of numbers that the hospital linked or unlinked. `boxes`: keys
-    of messages that an erasure would not reach otherwise (old logs).
+    decision, which holds for like inputs. `pairs`: pairs of numbers that the hospital linked or unlinked.
+    `message_keys`: keys of messages that an erasure would not reach otherwise (old logs).
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
@@ -77,7 +77,7 @@ class IdentityResolved(RegistryEvent):
     explanation: str
     learned: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    message_keys: tuple[str, ...] = Field((), alias="boxes")
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
@@ -95,8 +95,8 @@ class IdentityResolved(RegistryEvent):
     @property
     def held(self) -> tuple[str, ...]:
         """The identifiers that are new for the person, and the keys that encrypt the input or data about them."""
-        boxes = (key for key in self.boxes if len(key) != 36)  # keys of messages are UUIDs
-        return (*self.strong, *self.learned, *self.beside, *boxes, *self.numbers)
+        keys = (key for key in self.message_keys if len(key) != 36)  # keys of messages are UUIDs
+        return (*self.strong, *self.learned, *self.beside, *keys, *self.numbers)
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -111,7 +111,7 @@ class IdentityAmbiguous(RegistryEvent):
     explanation: str
     identifiers: tuple[str, ...]
     strong: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    message_keys: tuple[str, ...] = Field((), alias="boxes")
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None

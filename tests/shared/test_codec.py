@@ -106,7 +106,7 @@ async def test_another_master_key_is_noticed(tmp_path: Path) -> None:
         await Codec(KeyRing(store, b"x" * 32)).decode([record(value)])
 
 
-async def test_an_altered_box_is_refused(codec: Codec) -> None:
+async def test_an_altered_ciphertext_is_refused(codec: Codec) -> None:
     [value] = await codec.encode([envelope(REGISTERED)])
     raw = orjson.loads(value)
     raw["id"] = "another"
@@ -271,7 +271,9 @@ def test_every_wire_type_says_service_name_and_version() -> None:
         ({"keyid": "k", "data": {**BODY, "sealed": 5}}, "`data.sealed`"),
     ],
 )
-async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data: dict[str, Any], words: str) -> None:
+async def test_a_ciphertext_that_no_key_of_ours_made_stops_no_inbox(
+    codec: Codec, data: dict[str, Any], words: str
+) -> None:
     [read] = await codec.decode([record(orjson.dumps({**GOOD, **data}))], strict=True)
     assert isinstance(read, Refusal)
     assert words in read.detail

@@ -34,5 +34,5 @@ class OpenRing:
     def seal(self, key: str, clear: bytes, context: str) -> str:
         return clear.decode()
 
-    def open(self, key: str, box: str, context: str) -> bytes:
-        return box.encode()
+    def open(self, key: str, ciphertext: str, context: str) -> bytes:
+        return ciphertext.encode()

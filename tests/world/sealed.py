@@ -89,7 +89,7 @@ class SealedLog(Log):
         self.records[where].append(SealedRecord(where, self.end(where), letter.value or b"", now, self._reading))
 
     def opened(self) -> list[tuple[str, str]]:
-        """Topic and clear text of every box, on whatever topic, that opens still."""
+        """Topic and clear text of every ciphertext, on whatever topic, that still opens."""
         ring = KeyRing(self.store, MASTER, ttl=0)
         return [
             (place.topic, clear.decode())
@@ -101,12 +101,12 @@ class SealedLog(Log):
 
 async def _opened(value: bytes, ring: KeyRing) -> bytes | None:
     raw = orjson.loads(value)
-    box = raw["data"].get("sealed") or raw["data"].get("original")
-    if not box:
+    ciphertext = raw["data"].get("sealed") or raw["data"].get("original")
+    if not ciphertext:
         return None
     key = raw.get("keyid") or f"dead-letter-{raw['subject']}"
     context = f"{raw['id']} {raw['type']}" if raw.get("keyid") else raw["subject"]
-    return (await ring.load([key])).open(key, box, context)
+    return (await ring.load([key])).open(key, ciphertext, context)
 
 
 class EraserWorker(Worker):

@@ -1,4 +1,4 @@
-"""After an erasure no box on any topic that tells of the patient opens, whatever came in and however far it had got."""
+"""After an erasure no ciphertext that tells of the patient opens, on any topic and at any stage of what came in."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ OTHER = "13900139000"
 
 
 def telling(world: World) -> dict[str, int]:
-    """Topic → how many boxes open there that tell of the patient."""
+    """Topic → how many ciphertexts open there that tell of the patient."""
     assert isinstance(world.log, SealedLog)
     topics: dict[str, int] = {}
     for topic, clear in world.log.opened():

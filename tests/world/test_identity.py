@@ -244,7 +244,7 @@ def test_a_caller_of_an_old_log_is_not_nameless_before_its_name_was_taught() -> 
     phone = identifier_key(world.site_key, "phone", "13800138000")
     touch = {"touchpoint_id": "t", "channel": "phone", "direction": "inbound", "name": "李四"}
     touch |= {"identifiers": [{"system": "phone", "value": "13800138000"}]}
-    fields = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "boxes": ("in-t",), "carried": touch}
+    fields = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "message_keys": ("in-t",), "carried": touch}
     asked = {"id": "ask-t", "at": world.now, "carried_type": "careloop.contacts.touchpoint_reported.v1"}
     world.send(REGISTRY, ResolveIdentity.model_validate({**asked, **fields}))
     while world.deciders["contacts-registry"].step(world.random):

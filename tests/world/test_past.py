@@ -51,8 +51,8 @@ def deciders() -> list[tuple[Decider[Any], int]]:
 def opened(value: bytes, past: Past) -> dict[str, Any]:
     """A record's attributes and data, with what was sealed."""
     raw: dict[str, Any] = orjson.loads(value)
-    if box := raw["data"].pop("sealed", None):
-        clear = run(past.ring().load([raw["keyid"]])).open(raw["keyid"], box, f"{raw['id']} {raw['type']}")
+    if ciphertext := raw["data"].pop("sealed", None):
+        clear = run(past.ring().load([raw["keyid"]])).open(raw["keyid"], ciphertext, f"{raw['id']} {raw['type']}")
         raw |= {"sealed": orjson.loads(clear)} if clear else {"keyid": None}  # of somebody who was erased
     return raw
 
