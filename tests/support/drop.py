@@ -29,7 +29,7 @@ class DropFolder:
         self.deps: Any = SimpleNamespace(
             settings=self.settings, ring=self.ring, definitions=snapshot, clock=lambda: NOW
         )
-        self.kept, self.notes, self.name, self.standing = list[Any](), list[dict[str, Any]](), "table/t", ""
+        self.kept, self.notes, self.name, self.last_trouble = list[Any](), list[dict[str, Any]](), "table/t", ""
 
     def put(self, name: str, data: bytes | str = GOOD) -> Path:
         """A file that lies there for long enough."""

@@ -61,7 +61,7 @@ class HumanHistory:
         """A death told under any record of a human is that of the human."""
         return any(self.deaths.get(member, False) for member in self.group(record))
 
-    def word(self, record: str, purpose: str) -> bool | None:
+    def consent_for(self, record: str, purpose: str) -> bool | None:
         """No record's refusal is passed over, unless the human said yes later, and has been one human since."""
         latest: dict[str, tuple[int, bool]] = {}
         for index, (_, member, about, granted) in enumerate(self.words):
@@ -160,9 +160,9 @@ def _standing(world: "World", humans: HumanHistory, record: str) -> Iterator[str
     if {recipient.dead, view["dead"]} != {humans.dead(record)}:
         yield f"{record} dead: notify {recipient.dead}, 360 {view['dead']}, should be {humans.dead(record)}"
     for purpose in ("care", "survey", "marketing"):
-        expected = humans.word(record, purpose)
-        if {recipient.word(purpose), view["consents"].get(purpose)} != {expected}:
-            shown = f"notify {recipient.word(purpose)}, 360 {view['consents'].get(purpose)}"
+        expected = humans.consent_for(record, purpose)
+        if {recipient.consent_for(purpose), view["consents"].get(purpose)} != {expected}:
+            shown = f"notify {recipient.consent_for(purpose)}, 360 {view['consents'].get(purpose)}"
             yield f"{record} {purpose}: {shown}, should be {expected}"
     reached = {world.state("notify", member).email for member in humans.group(record)} - {None}
     if (recipient.best.email is None) != (not reached) or (recipient.best.email or "") not in {*reached, ""}:

@@ -47,7 +47,7 @@ from services.contacts.registry.state import (
     waited,
     waits_no_longer,
 )
-from services.contacts.registry.words import noted_consent, noted_death
+from services.contacts.registry.reports import noted_consent, noted_death
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import (
