@@ -46,7 +46,7 @@ async def record(
     """Record that the operator is shown `persons`; return once the event is durable, in Kafka or in the spool.
 
     Events that wait in the spool are sent to Kafka too. `resources` as in `PersonsAccessed`. Raises `UserError` if the
-    event can be stored neither in Kafka nor in the data directory.
+    event can be stored neither in Kafka nor in the data folder.
     """
     shown = Seen()
     shown.add(persons)

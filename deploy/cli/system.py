@@ -108,7 +108,7 @@ def _detach(data_dir: Path) -> None:
 
 
 def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Stop the system of a data directory, and wait up to two minutes."""
+    """Stop the system of a data folder, and wait up to two minutes."""
     try:
         pid, _ = recall(data_dir)
     except NotRunning as error:

@@ -63,7 +63,7 @@ def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
 
 
 class KafkaServer:
-    """One broker with its own data directory. `start` after `kill`, or over a copy of `log`, finds it as it was.
+    """One broker with its own data folder. `start` after `kill`, or over a copy of `log`, finds it as it was.
 
     `listeners` are its properties for how clients come in (at `{port}` at least), `users` those that StorageTool adds.
     """

@@ -18,8 +18,8 @@ from services.his_adapter.facts import clocks, servers, visits
 from services.his_adapter.facts.clocks import Clock, digest_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.facts.news import about, died, how_after, moves
-from services.his_adapter.facts.status import UNKNOWN, ThingStatus, status_of
 from services.his_adapter.facts.state import Patient
+from services.his_adapter.facts.status import UNKNOWN, ThingStatus, status_of
 from services.his_adapter.facts.things import DEATH, DETAILS, fields_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, model_of, narrowed, retold, stored

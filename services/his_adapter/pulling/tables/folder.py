@@ -49,12 +49,12 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
         return
     folder = await asyncio.to_thread(inbox, drop, table.id, limits)
     folder_trouble = "; ".join(await asyncio.to_thread(lambda: list(warnings(drop, table.id, limits))))
-    reading = FolderPoll(deps, intake, table, progress, folder, folder_trouble)
+    poll = FolderPoll(deps, intake, table, progress, folder, folder_trouble)
     if folder_trouble != progress.last_trouble:
         progress.last_trouble = folder_trouble
         await progress.report(folder_trouble)
     for path in await asyncio.to_thread(waiting.waiting, folder, limits):
-        await reading.take(path)
+        await poll.take(path)
 
 
 class Position(Part):
