@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiokafka.errors import KafkaError
 
-from deploy.catalogue import NAMES, load, load_all
+from deploy.catalogue import SERVICE_NAMES, load, load_all
 from deploy.local import embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
@@ -176,7 +176,7 @@ class System:
     def _services(self) -> None:
         apis: dict[tuple[str, str], str] = {}
         health: dict[str, str] = {}
-        for name in NAMES:
+        for name in SERVICE_NAMES:
             service = load(name, self.settings)
             for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"

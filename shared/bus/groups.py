@@ -16,11 +16,11 @@ from aiokafka.errors import CommitFailedError
 from shared.bus.beginnings import Begins, GroupFacts, Reads, Verdict, verdict
 from shared.bus.clients import groupless_consumer, lookup, producer, started
 from shared.bus.consuming import read_to_end
-from shared.bus.topics import KINDS, Topic, TopicTrouble
+from shared.bus.topics import TOPIC_SETTINGS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
 from shared.settings_kafka import Kafka
 
-TOPIC = Topic("careloop.system.groups.v1", KINDS["state"], 1)
+TOPIC = Topic("careloop.system.groups.v1", TOPIC_SETTINGS["state"], 1)
 Place = Literal["beginning", "now"] | datetime
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from deploy.catalogue import NAMES, load_all, unstarted
+from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
 from shared.contracts import timers
 from shared.contracts.base import known_types
 from shared.projector.standard import Trace
@@ -57,7 +57,7 @@ def test_references_to_definitions_are_made_and_read_in_one_place() -> None:
         assert REFS_BY_HAND.search(seed)
 
 
-OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in NAMES)})\b", re.IGNORECASE)
+OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in SERVICE_NAMES)})\b", re.IGNORECASE)
 
 
 def names_a_service(source: str) -> list[str]:

@@ -14,7 +14,7 @@ from services.notify.state import Message, Recipient
 from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import followup
 from shared.contracts.base import Part, Personal, known_types, stored
-from shared.contracts.bounds import ARTICLE, MANY
+from shared.contracts.bounds import MANY, MAX_ARTICLE_CHARACTERS
 from shared.contracts.contacts import KnownIdentifier, PersonRegistered, TouchpointReported
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientDetailsReported
@@ -282,13 +282,17 @@ async def test_a_ciphertext_that_no_key_of_ours_made_stops_no_inbox(
 async def test_what_is_too_long_in_an_inbox_is_refused_by_its_field_and_in_our_own_log_is_read(codec: Codec) -> None:
     identifier = {"system": "phone", "value": "138"}
     body = {"touchpoint_id": "t", "identifiers": [identifier], "channel": "desk", "direction": "inbound"}
-    long, many = {**body, "summary": "长" * (ARTICLE + 1)}, {**body, "identifiers": [identifier] * (MANY + 1)}
+    long, many = (
+        {**body, "summary": "长" * (MAX_ARTICLE_CHARACTERS + 1)},
+        {**body, "identifiers": [identifier] * (MANY + 1)},
+    )
     event = {**GOOD, "type": TouchpointReported.wire}
     records = [
-        record(orjson.dumps({**event, "data": data})) for data in (long, many, {**body, "summary": "长" * ARTICLE})
+        record(orjson.dumps({**event, "data": data}))
+        for data in (long, many, {**body, "summary": "长" * MAX_ARTICLE_CHARACTERS})
     ]
     summary, identifiers, read = await codec.decode(records, strict=True)
-    assert summary.detail == f"`summary` has more than {ARTICLE} characters"
+    assert summary.detail == f"`summary` has more than {MAX_ARTICLE_CHARACTERS} characters"
     assert identifiers.detail == f"`identifiers` has more than {MANY} items"
     assert isinstance(read, Envelope)
     assert all(isinstance(each, Envelope) for each in await codec.decode(records))

@@ -23,7 +23,7 @@ Kind = Literal[
     "text",
     "visit",
 ]
-SHORTEST = 6
+MIN_BYTES = 6
 """Bytes. Shorter values occur anywhere by chance."""
 _HAN = (0x4E00, 0x9FA5)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -40,7 +40,7 @@ class PlantedValue:
     def spellings(self) -> Iterator[tuple[str, bytes]]:
         """The encodings of the value as bytes, with their names; ASCII letters in lower case."""
         for name, plain in self._encoded():
-            if len(plain) >= SHORTEST:
+            if len(plain) >= MIN_BYTES:
                 yield name, plain.lower()
                 yield f"hex of {name}", plain.hex().encode()
         yield "percent-encoded", quote(self.value, safe="").lower().encode()
@@ -55,7 +55,7 @@ class PlantedValue:
             for before in range(3):
                 whole, begins, ends = bytes(before) + plain, before * 8, (before + len(plain)) * 8
                 inner = base64.b64encode(whole)[-(-begins // 6) : ends // 6]
-                if len(inner) > SHORTEST:
+                if len(inner) > MIN_BYTES:
                     yield f"base64 of {name}", inner
                     yield f"base64url of {name}", inner.translate(bytes.maketrans(b"+/", b"-_"))
         for name, digest in _digests(self.value.encode()):

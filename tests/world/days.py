@@ -21,13 +21,13 @@ def joined(life: RandomLife, record: Patient) -> None:
 
 HAPPENINGS = (admitted, not_admitted, *[discharged] * 3, undone, *[consented] * 3, died, died, linked, *[joined] * 3)
 
-SHORTEST, LONGEST = 6, 18
+MIN_EVENTS, MAX_EVENTS = 6, 18
 
 
 def played(seed: int, faults: float) -> str:
     """The story of the day from a seed, and of what followed from it, where that broke a promise; else ""."""
     world = World(seed, faults=faults, transactions=seed % 3 > 0)
-    day(world, world.random.randint(SHORTEST, LONGEST))
+    day(world, world.random.randint(MIN_EVENTS, MAX_EVENTS))
     wrong = [*what_is_to_come_is_the_humans(world), *broken(world)]
     if not wrong:
         world.until(world.now + timedelta(days=30))

@@ -14,7 +14,7 @@ from tests.world.story import story
 
 PURPOSES = ("survey", "survey", "care", "marketing")
 """One of them more often: trouble begins where the same is said twice."""
-SHORTEST, LONGEST = 4, 20
+MIN_EVENTS, MAX_EVENTS = 4, 20
 """Moments of a life: many bugs need few of them, some need many."""
 
 
@@ -72,7 +72,7 @@ class RandomLife:
 def played(seed: int, faults: float) -> str:
     """The story of the life from a seed, where it broke a promise; else ""."""
     world = World(seed, faults=faults, transactions=seed % 3 > 0)
-    RandomLife(world).live(world.random.randint(SHORTEST, LONGEST))
+    RandomLife(world).live(world.random.randint(MIN_EVENTS, MAX_EVENTS))
     wrong = broken(world)
     return story(world, wrong) if wrong else ""
 

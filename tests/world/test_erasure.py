@@ -130,7 +130,7 @@ def test_a_call_that_may_be_of_two_stays_until_both_are_gone() -> None:
 
 
 def of_another(world: World) -> int:
-    """How many boxes open that tell of somebody who was never erased."""
+    """How many ciphertexts open that tell of somebody who was never erased."""
     assert isinstance(world.log, SealedLog)
     return len([clear for _, clear in world.log.opened() if "赵^小宝" in clear or "赵小宝" in clear])
 

@@ -14,7 +14,7 @@ from services.contacts.access.log_api import ACCESS
 from services.contacts.access.reviews import ACCESS_REVIEWS
 from shared.access import Reader, readers_with
 from shared.answers import Page, answers, decides
-from shared.contracts.bounds import TEXT
+from shared.contracts.bounds import MAX_TEXT_CHARACTERS
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
@@ -43,7 +43,7 @@ class Judgement(Body):
     """The decision on a break-glass review."""
 
     justified: bool
-    note: str = Field("", max_length=TEXT)
+    note: str = Field("", max_length=MAX_TEXT_CHARACTERS)
 
 
 def routes(deps: Deps) -> APIRouter:

@@ -6,7 +6,7 @@ from typing import Any, assert_never, cast
 from unicodedata import normalize
 
 from services.contacts.identifying.names import written
-from services.contacts.identifying.phones import SHORTEST
+from services.contacts.identifying.phones import MIN_DIGITS
 from shared.contracts.contacts import Channel, Claim, ClaimedField, TouchpointReported
 from shared.ids import derive
 
@@ -81,7 +81,7 @@ def _same(claim: Claim, value: str) -> bool:
             return written(claimed_value) == written(value)
         case "phones":
             shorter, longer = sorted((_digits(claimed_value), _digits(value)), key=len)
-            return longer.endswith(shorter) if len(shorter) >= SHORTEST else longer == shorter
+            return longer.endswith(shorter) if len(shorter) >= MIN_DIGITS else longer == shorter
         case "email":
             return claimed_value.strip().casefold() == value.strip().casefold()
         case _:

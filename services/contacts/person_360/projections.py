@@ -30,7 +30,7 @@ from shared.projector.model import Document
 
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
 Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
-STEPS: dict[type[Event], str] = {
+VISIT_STATUSES: dict[type[Event], str] = {
     PatientAdmitted: "admitted",
     PatientDischarged: "discharged",
     PatientTransferred: "transferred",
@@ -143,7 +143,7 @@ def _visits(visits: Document, event: Step) -> Document:
     id = event.visit.visit_id
     visit = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
     steps = dict(visit["steps"])
-    if step := STEPS.get(type(event)):
+    if step := VISIT_STATUSES.get(type(event)):
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in visit["steps"].items() if name != TAKEN_BACK[event.undoes]}

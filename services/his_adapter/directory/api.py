@@ -24,8 +24,11 @@ from shared.http import Asked, asking, submit
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel
 
-CODES = "the hospital's own codes"
-READ, WRITE = scope("his-directory:read", of_nobody=CODES), asking("his-directory:write", of_nobody=CODES)
+WHY_OF_NOBODY = "the hospital's own codes"
+READ, WRITE = (
+    scope("his-directory:read", of_nobody=WHY_OF_NOBODY),
+    asking("his-directory:write", of_nobody=WHY_OF_NOBODY),
+)
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
 Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"

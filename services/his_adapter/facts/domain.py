@@ -28,7 +28,7 @@ from shared.contracts.his_things import Thing
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
-DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
+MAX_DETAILS_HEARD, MAX_UNNUMBERED, MAX_STEPS = 500, 64, 200
 
 
 PatientEvent = his.Fact | his.FactConfirmed | FactHandedOn
@@ -171,7 +171,7 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
     after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.stated_at, digest))
     if isinstance(event, his.PatientDetailsReported):
         same_time = patient.details if clock and clock.at == event.stated_at else ()
-        digests = patient.details if clock and clock.at > event.stated_at else (*same_time, digest)[-DETAILS_HEARD:]
+        digests = patient.details if clock and clock.at > event.stated_at else (*same_time, digest)[-MAX_DETAILS_HEARD:]
         return changed(after, details=digests)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         fields_thing = fields_of(event.visit.visit_id)
@@ -201,9 +201,9 @@ def _with_step(patient: Patient, event: his.VisitFact, digest: bytes) -> Patient
         return patient
     others = tuple(other for other in patient.unnumbered if other != id)
     steps = {**patient.steps, digest: id}
-    for oldest in list(steps)[:-STEPS]:
+    for oldest in list(steps)[:-MAX_STEPS]:
         del steps[oldest]
-    return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)
+    return changed(patient, unnumbered=(*others, id)[-MAX_UNNUMBERED:], steps=steps)
 
 
 DECIDER = Decider(

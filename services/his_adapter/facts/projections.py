@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, Literal, get_args
 
 from services.his_adapter.facts.news import about
-from services.his_adapter.formats.common.read_models import MESSAGES
+from services.his_adapter.formats.common.read_models import MESSAGES_COLLECTION
 from services.his_adapter.formats.meaning import is_ours
 from shared.bus.topics import topic_name
 from shared.contracts.his_adapter import Fact, FactConfirmed, FeedAdvanced
@@ -106,7 +106,7 @@ def _decided(row: Document) -> Document:
 def messages(capabilities: Mapping[str, FromMessage]) -> Projection:
     """Return the read model `messages`. `capabilities`: topics of other deciders that understand messages."""
     return Projection(
-        collection=MESSAGES,
+        collection=MESSAGES_COLLECTION,
         sources=("his-adapter",),
         types=None,
         kinds=("raw", "commands", "events", "dlq"),

@@ -16,7 +16,7 @@ from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, R
 from services.his_adapter.requests.domain import period_invalid, taker
 from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.replies import request_id
-from services.his_adapter.requests.state import SETTLED, Status
+from services.his_adapter.requests.state import SETTLED_STATUSES, Status
 from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
@@ -158,7 +158,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """Return one request and the hospital system's answer."""
         await model.wait(min_position)
-        row = await model.when(id, lambda row: row["status"] in SETTLED, wait)
+        row = await model.when(id, lambda row: row["status"] in SETTLED_STATUSES, wait)
         return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
 
 
