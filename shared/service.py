@@ -20,7 +20,7 @@ from shared.bus.producer import Producer
 from shared.bus.topics import TOPIC_SETTINGS, Topic, topic, topic_name
 from shared.clock import SharedClock
 from shared.codec import Codec
-from shared.contracts.audit import Purpose
+from shared.contracts.audit import PurposeOfUse
 from shared.contracts.timers import TimerTypes
 from shared.deadletter import DeadLetters
 from shared.decider import Decider
@@ -78,7 +78,7 @@ class Service:
     owns_definitions: bool = True
     inbox: Policy | None = None
     intake: "Callable[[Deps], APIRouter] | None" = None
-    purpose: Purpose = "HOPERAT"
+    purpose: PurposeOfUse = "HOPERAT"
     raw: bool = False
     roles: tuple[Role, ...] = ()
     mount: str = ""

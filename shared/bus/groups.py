@@ -13,7 +13,7 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from shared.bus.beginnings import Begins, GroupFacts, Reads, Verdict, verdict
+from shared.bus.beginnings import Begins, GroupFacts, GroupVerdict, Reads, verdict
 from shared.bus.clients import groupless_consumer, lookup, producer, started
 from shared.bus.consuming import read_to_end
 from shared.bus.topics import TOPIC_SETTINGS, Topic, TopicTrouble
@@ -93,7 +93,7 @@ def _facts(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: 
     return GroupFacts((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
 
 
-def _sentence(pair: Pair, what: Verdict) -> str:
+def _sentence(pair: Pair, what: GroupVerdict) -> str:
     command = f"`careloop topics --group {pair.group} --topic {pair.topic} --from`"
     if what == "vanished":
         return (

@@ -10,7 +10,9 @@ from shared.contracts.facts import Details, Identifier
 from shared.contracts.staff import Staff
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
-Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+ContactChannel = Literal[
+    "phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"
+]
 ClaimedField = Literal["name", "phones", "email"]
 
 
@@ -176,7 +178,7 @@ class Claim(Part):
     field: ClaimedField
     value: Personal[str] = None
     touchpoint_id: str
-    channel: Channel
+    channel: ContactChannel
     stated_at: AwareDatetime = Field(alias="said")
 
 
@@ -254,7 +256,7 @@ class TouchpointReported(Event):
 
     touchpoint_id: str = Field(min_length=1, description="your own id for it; the same id twice is the same touchpoint")
     identifiers: tuple["KnownIdentifier", ...] = Field(min_length=1)
-    channel: Channel
+    channel: ContactChannel
     direction: Literal["inbound", "outbound"]
     name: Personal[FreeLine] = None
     summary: Personal[FreeArticle] = None
@@ -276,7 +278,7 @@ class TouchpointRecorded(Event):
 
     person_id: str
     touchpoint_id: str
-    channel: Channel
+    channel: ContactChannel
     direction: Literal["inbound", "outbound"]
     summary: Personal[str] = None
     agent: str = ""

@@ -29,7 +29,7 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
-Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
+VisitStep = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
 VISIT_STATUSES: dict[type[Event], str] = {
     PatientAdmitted: "admitted",
     PatientDischarged: "discharged",
@@ -138,7 +138,7 @@ def _standing(event: PersonStandingChanged) -> Document:
     return {**standing, "standing": event.human.version}
 
 
-def _visits(visits: Document, event: Step) -> Document:
+def _visits(visits: Document, event: VisitStep) -> Document:
     """Update a visit: its steps with their times (the newest is the current one); fields left out keep their value."""
     id = event.visit.visit_id
     visit = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}

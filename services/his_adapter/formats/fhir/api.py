@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from services.his_adapter.formats.common.speaking import speaker
 from services.his_adapter.formats.fhir.bodies import BUNDLE, ISSUES, JSON, RESOURCE, STATEMENT
-from services.his_adapter.formats.fhir.bundle import TAKEN, BundleFault, Entry
+from services.his_adapter.formats.fhir.bundle import TAKEN, BundleEntry, BundleFault
 from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, TakenBundle
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
@@ -150,7 +150,7 @@ def _answered(taken: TakenBundle) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}
 
 
-def _response(entry: Entry | BundleFault) -> dict[str, Any]:
+def _response(entry: BundleEntry | BundleFault) -> dict[str, Any]:
     if isinstance(entry, BundleFault):
         return {"status": "422 Unprocessable Entity", "outcome": outcome(entry.wrong.faults)}
     if entry.deleted:

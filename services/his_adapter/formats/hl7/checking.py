@@ -32,7 +32,7 @@ LONGEST_RAW = 64 * 1024
 DRY = "dry-run"
 """Message id used when a message is checked but not stored."""
 _SECOND = re.compile(r"2(\.[\w.]*)?")
-Verdict = Literal["translated", "not-ours", "refused"]
+MessageVerdict = Literal["translated", "not-ours", "refused"]
 
 
 class Rejected(Broken):
@@ -43,7 +43,7 @@ class Rejected(Broken):
 class Judged:
     """Result of checking one message: its `text`, its type (`kind`, MSH-9), and its facts or the reason it has none."""
 
-    verdict: Verdict
+    verdict: MessageVerdict
     kind: str = ""
     reason: str = ""
     facts: tuple[Part, ...] = ()

@@ -90,7 +90,7 @@ class FolderPoll:
                 reader_deaths.end()
 
     async def _read_or_set_aside(
-        self, path: Path, file: BinaryIO, before: arrivals.State, reader_deaths: ReaderDeaths
+        self, path: Path, file: BinaryIO, before: arrivals.FileState, reader_deaths: ReaderDeaths
     ) -> None:
         key = new_key()
         try:
@@ -100,7 +100,7 @@ class FolderPoll:
             if arrivals.unchanged(path, file, before):
                 await self._failed(path, file, str(bad), key)
 
-    async def _read(self, path: Path, file: BinaryIO, before: arrivals.State, key: str) -> None:
+    async def _read(self, path: Path, file: BinaryIO, before: arrivals.FileState, key: str) -> None:
         copy, digest = await asyncio.to_thread(arrivals.copied, file, self._limits)
         with copy:
             waiting.check_sum(path, digest)
