@@ -19,7 +19,7 @@ NURSE = Access(id="nurse", version=1, reads="related")
 
 
 def may(world: World, service: str, person: str, department: str) -> str:
-    """What a nurse of a department may see of somebody in a service, as its API asks."""
+    """The verdict on a person for a nurse of a department, computed as the API of a service does."""
     caller = Caller("li", frozenset(), frozenset({"nurse"}), frozenset({department}), has_roles=True)
     members = world.documents(f"{service}.humans").get(person, {"members": [person]})["members"]
     rows = [row for member in members if (row := world.documents(f"{service}.access").get(member))]

@@ -16,18 +16,18 @@ from tests.world.promises import broken
 
 
 def humans(world: World) -> list[set[str]]:
-    """Every human, as the records it has."""
+    """All humans, each as the set of its records."""
     registry = world.registry
     return [set(cluster) for cluster in {registry.cluster(person) for person in registry.held}]
 
 
 def callers(world: World) -> list[str]:
-    """Whose touchpoints came, in order."""
+    """The persons of the touchpoints, in order."""
     return [event.person_id for event in world.events(TouchpointRecorded)]
 
 
 def same(world: World, *persons: str) -> bool:
-    """Whether these are records of one human."""
+    """Whether these records belong to one human."""
     return len({world.registry.cluster(person) for person in persons}) == 1
 
 
