@@ -69,7 +69,7 @@ class LoadedKeys:
             return None
         return base64.b64encode(cipher.seal(clear, context.encode())).decode()
 
-    def open(self, key: str, box: str, context: str) -> bytes | None:
+    def open(self, key: str, ciphertext: str, context: str) -> bytes | None:
         """The cleartext; None if the key was destroyed.
 
         Raises ValueError for a ciphertext that was altered, `LostKey` if the key never existed.
@@ -80,7 +80,7 @@ class LoadedKeys:
         if cipher is None:
             return None
         try:
-            return cipher.open(base64.b64decode(box), context.encode())
+            return cipher.open(base64.b64decode(ciphertext), context.encode())
         except ValueError as error:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
 

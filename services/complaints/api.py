@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.complaints.answers import Case
 from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
@@ -22,7 +22,7 @@ from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel
 
-READ, WRITE = reading("complaints:read"), asking("complaints:write")
+READ, WRITE = readers_with("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
 HANDLED = ("case-unknown", "case-already-resolved")
 TAG = Tag("complaints", "Cases from when they are opened until they are resolved")

@@ -88,7 +88,7 @@ def _resolve(
         input_id=input_id,
         sealed_for=(*described["strong"], input_id)[0],
         **described,
-        boxes=tuple(key for key in message_keys if key and key not in described["strong"]),
+        message_keys=tuple(key for key in message_keys if key and key not in described["strong"]),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )

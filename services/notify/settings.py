@@ -13,7 +13,7 @@ from shared.settings_group import Group
 from shared.uses import Fault, Use
 from shared.webhooks import SignatureInvalid, signing_key
 
-SHORTEST = 24
+MIN_SECRET_BYTES = 24
 """Minimum length of a signing secret in bytes, as Standard Webhooks requires."""
 
 
@@ -76,10 +76,11 @@ def _strength(secret: str) -> int:
 
 def _weak(settings: Settings) -> Iterator[str]:
     secrets = NotifySettings.of(settings).smtp.callbacks
-    if any(_strength(secret) < SHORTEST for secret in secrets.former if secret):
-        yield f"CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than {SHORTEST} bytes: take it out"
-    if _strength(secrets.current) < SHORTEST:
-        yield f"CARELOOP_SMTP__CALLBACK_SECRET has fewer than {SHORTEST} bytes: `careloop keys new callback` makes one"
+    if any(_strength(secret) < MIN_SECRET_BYTES for secret in secrets.former if secret):
+        yield f"CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than {MIN_SECRET_BYTES} bytes: take it out"
+    if _strength(secrets.current) < MIN_SECRET_BYTES:
+        remedy = "`careloop keys new callback` makes one"
+        yield f"CARELOOP_SMTP__CALLBACK_SECRET has fewer than {MIN_SECRET_BYTES} bytes: {remedy}"
 
 
 SMTP = Use("smtp", ("SMTP__USERNAME", "SMTP__PASSWORD"), reaches=_relay, faults=_plain)

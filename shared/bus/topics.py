@@ -12,7 +12,7 @@ from shared.settings_kafka import Kafka
 
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1"}
 _DAY = 24 * 3600 * 1000
-KINDS: dict[str, dict[str, str]] = {
+TOPIC_SETTINGS: dict[str, dict[str, str]] = {
     "inbox": {"retention.ms": str(7 * _DAY)},  # in clear, so not for ever: docs/adr/0009
     "raw": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "events": _FOR_EVER,
@@ -82,13 +82,13 @@ def is_inbox(topic: str) -> bool:
 
 def most_bytes(topic: str) -> int:
     """The largest record batch that a topic accepts, by its settings; Kafka's default is a little over 1 MiB."""
-    kinds = (KINDS[part] for part in topic.split(".") if part in KINDS)
+    kinds = (TOPIC_SETTINGS[part] for part in topic.split(".") if part in TOPIC_SETTINGS)
     return int(next(kinds, {}).get("max.message.bytes", 1_048_588))
 
 
 def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
     """The topic of a kind, with the settings of that kind."""
-    return Topic(topic_name(service, kind), KINDS[kind], partitions)
+    return Topic(topic_name(service, kind), TOPIC_SETTINGS[kind], partitions)
 
 
 class TopicTrouble(Exception):

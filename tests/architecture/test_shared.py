@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from deploy.catalogue import NAMES, load_all, unstarted
+from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
 from shared.contracts import timers
 from shared.contracts.base import known_types
 from shared.projector.standard import Trace
@@ -57,7 +57,7 @@ def test_references_to_definitions_are_made_and_read_in_one_place() -> None:
         assert REFS_BY_HAND.search(seed)
 
 
-OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in NAMES)})\b", re.IGNORECASE)
+OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in SERVICE_NAMES)})\b", re.IGNORECASE)
 
 
 def names_a_service(source: str) -> list[str]:
@@ -145,7 +145,7 @@ def users_of(graph: dict[str, set[str]], importing: dict[str, set[str]]) -> dict
 def packages() -> dict[str, set[str]]:
     """Each service and each other package that imports `shared` → what it imports."""
     names = [
-        *(f"services/{name}" for name in NAMES),
+        *(f"services/{name}" for name in SERVICE_NAMES),
         *(each for each in ("deploy", "console") if (ROOT / each).is_dir()),
     ]
     return {

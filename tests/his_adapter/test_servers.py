@@ -93,7 +93,7 @@ def test_a_thing_of_before_keeps_its_name_for_the_server_that_told_it_first() ->
     [old] = before(by_number("booked", 8), "A")
     [other] = before(by_number("booked", 9) | {"id": "a2"}, "B")
     state = patient_after(old, other)
-    assert (state.giver, list(state.tellers.values())) == ("A", ["B"])
+    assert (state.giver, list(state.first_servers.values())) == ("A", ["B"])
     for name, owner in ((old, "A"), (other, "B")):
         for sender in ("A", "B"):
             resource = by_number("cancelled", 10) | ({"id": "a2"} if owner == "B" else {})

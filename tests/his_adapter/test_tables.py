@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.tables.cells import BadRow
-from services.his_adapter.formats.tables.definitions import FIELDS, Table
+from services.his_adapter.formats.tables.definitions import FIELDS_OF_ROWS, Table
 from services.his_adapter.formats.tables.faults import BadFile
 from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.rows import ROWS, resources
@@ -173,9 +173,9 @@ def test_a_code_nobody_knows_is_left_out_and_stops_nothing() -> None:
 CELLS = st.none() | st.text(max_size=8) | st.floats() | st.integers() | st.booleans() | st.datetimes()
 
 
-@given(st.sampled_from(sorted(FIELDS)), st.data())
+@given(st.sampled_from(sorted(FIELDS_OF_ROWS)), st.data())
 def test_no_row_crashes_it(rows: str, data: Any) -> None:
-    needed, more = FIELDS[rows]
+    needed, more = FIELDS_OF_ROWS[rows]
     definition = table(rows, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
     row = data.draw(st.dictionaries(st.sampled_from(["", *sorted(definition.columns)]), CELLS))
     try:
@@ -186,7 +186,7 @@ def test_no_row_crashes_it(rows: str, data: Any) -> None:
 
 
 def test_every_kind_of_row_has_its_fields() -> None:
-    assert ROWS.keys() == FIELDS.keys()
+    assert ROWS.keys() == FIELDS_OF_ROWS.keys()
 
 
 @pytest.mark.parametrize(

@@ -162,12 +162,12 @@ class IdentityKeys:
 
 
 def keys_of(site_key: bytes, definitions: Definitions) -> IdentityKeys:
-    """The `IdentityKeys` for the current rules of the site."""
+    """The `IdentityKeys` for the rules of identity in force."""
     return IdentityKeys(site_key, rules_of(definitions))
 
 
 def rules_of(definitions: Definitions) -> Identity:
-    """The rules of identity in force; the defaults if the site published none."""
+    """The rules of identity in force; the defaults if the hospital published none."""
     return definitions.find(Identity, "default") or DEFAULT_RULES
 
 

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from services.his_adapter.facts.answers import HospitalMessage
 from services.his_adapter.formats.common.hiding import asked_for, names_a_resource
-from services.his_adapter.formats.projections import COLLECTION, Status
+from services.his_adapter.formats.projections import MESSAGES_COLLECTION, Status
 from shared.answers import Page, answers
 from shared.caller import Caller
 from shared.contracts.bounds import Line
@@ -29,7 +29,7 @@ class Search(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of received messages."""
-    router, messages = guarded(), ReadModel(deps, COLLECTION)
+    router, messages = guarded(), ReadModel(deps, MESSAGES_COLLECTION)
 
     @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
     async def list_messages(

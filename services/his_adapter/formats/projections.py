@@ -16,7 +16,7 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 from shared.refused_at import AtIntake, OnTopic, refused_at
 
-COLLECTION = "messages"
+MESSAGES_COLLECTION = "messages"
 Status = Literal["received", "not-ours", "translated", "refused"]
 FromMessage = Callable[[Item], bool]
 """Whether a command of a capability was made from a message."""
@@ -105,7 +105,7 @@ def _decided(row: Document) -> Document:
 def messages(capabilities: Mapping[str, FromMessage]) -> Projection:
     """Return the read model `messages`. `capabilities`: topics of other deciders that understand messages."""
     return Projection(
-        collection=COLLECTION,
+        collection=MESSAGES_COLLECTION,
         sources=("his-adapter",),
         types=None,
         kinds=("raw", "commands", "events", "dlq"),

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from shared.back_off import DAY, POLLING, BackOff
 from shared.definitions import Definition
 
-FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+FIELDS_OF_ROWS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "patients": (("number",), ()),
     "visits": (
         ("number", "visit"),
@@ -75,7 +75,7 @@ class Table(Definition):
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        required, optional = FIELDS[self.rows]
+        required, optional = FIELDS_OF_ROWS[self.rows]
         allowed = (*required, *optional, *ANYWHERE)
         for field in self.columns:
             if field not in allowed:
