@@ -10,20 +10,20 @@ from shared.service import Service
 from shared.settings import Keys, Settings
 from shared.uses import Use
 
-NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
+SERVICE_NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
 
 
 def load(name: str, settings: Settings) -> Service:
     """Build one service by its bootstrap. Raises KeyError for an unknown name."""
-    if name not in NAMES:
-        raise KeyError(f"there is no service {name!r}: choose from {', '.join(NAMES)}")
+    if name not in SERVICE_NAMES:
+        raise KeyError(f"there is no service {name!r}: choose from {', '.join(SERVICE_NAMES)}")
     service: Service = import_module(f"services.{name}.bootstrap").build(settings)
     return service
 
 
 def load_all(settings: Settings) -> list[Service]:
     """Build all services."""
-    return [load(name, settings) for name in NAMES]
+    return [load(name, settings) for name in SERVICE_NAMES]
 
 
 @cache
@@ -71,7 +71,9 @@ def settings_class() -> type[Settings]:
     They are not read from `Service`, whose bootstrap imports the whole service: a process of one service would start a
     second later.
     """
-    modules = [import_module(f"services.{name}.settings") for name in NAMES if find_spec(f"services.{name}.settings")]
+    modules = [
+        import_module(f"services.{name}.settings") for name in SERVICE_NAMES if find_spec(f"services.{name}.settings")
+    ]
     return type("AllSettings", tuple(each for module in modules for each in module.SETTINGS) or (Settings,), {})
 
 

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel
 
 from shared.contracts.base import changed
-from shared.contracts.bounds import CODE, MANY, Free
+from shared.contracts.bounds import MANY, MAX_CODE_CHARACTERS, Free
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -45,7 +45,7 @@ def _value(value: Any, at: str, free: Free | None, cuts: list[str] | None) -> An
     if isinstance(value, BaseModel):
         return _model(value, at, cuts)
     if isinstance(value, str):
-        limit = free.limit if free else CODE
+        limit = free.limit if free else MAX_CODE_CHARACTERS
         return value if len(value) <= limit else f"{_short(value, at, limit - 1, limit, free, cuts)}…"
     if isinstance(value, Mapping) and len(value) <= MANY:
         after = {_value(key, at, None, cuts): _value(part, f"{at}.{key}", free, cuts) for key, part in value.items()}

@@ -8,14 +8,14 @@ import orjson
 from aiokafka import AIOKafkaProducer, TopicPartition
 
 from shared.bus.consuming import read_to_end
-from shared.bus.topics import KINDS, Topic
+from shared.bus.topics import TOPIC_SETTINGS, Topic
 from shared.bus.writing import Out, send_groups
 from shared.ciphers import KEY_BYTES
 from shared.ids import identifier_key
 from shared.sealing import KeyRing
 from shared.settings import Settings
 
-TOPIC = Topic("careloop.system.keys.v1", KINDS["state"], 1)
+TOPIC = Topic("careloop.system.keys.v1", TOPIC_SETTINGS["state"], 1)
 _KEY = "log-canary"
 _WORD = b"careloop"
 

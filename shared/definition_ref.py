@@ -24,6 +24,11 @@ class Ref(NamedTuple):
         return f"{self.kind}/{self.id}" if self.version is None else f"{self.kind}/{self.id}/{self.version}"
 
 
+def kind_of(text: str) -> str:
+    """Return the kind that the text form names; the whole text if it is no reference."""
+    return text.partition("/")[0]
+
+
 def named(text: str) -> Ref | None:
     """Parse the text form; None for an empty text. Raises ValueError."""
     return Ref.parse(text) if text else None

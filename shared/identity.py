@@ -12,12 +12,12 @@ from aiokafka import TopicPartition
 from shared.bus.clients import producer, started
 from shared.bus.consuming import read_to_end
 from shared.bus.topic_ids import topic_ids
-from shared.bus.topics import KINDS, Topic
+from shared.bus.topics import TOPIC_SETTINGS, Topic
 from shared.bus.writing import Out, send_groups
 from shared.incarnation import OtherLog
 from shared.settings_kafka import Kafka
 
-TOPIC = Topic("careloop.system.topics.v1", KINDS["state"], 1)
+TOPIC = Topic("careloop.system.topics.v1", TOPIC_SETTINGS["state"], 1)
 
 
 async def check(kafka: Kafka, names: Iterable[str]) -> dict[str, str]:

@@ -24,19 +24,19 @@ async def incarnation_of(kafka: Kafka) -> str:
     return "/".join([cluster, *ids.values()])
 
 
-def table_directory(settings: Settings, slug: str) -> Path:
-    """The directory of the tables of a service's processor."""
+def table_folder(settings: Settings, slug: str) -> Path:
+    """The folder of the tables of a service's processor."""
     return settings.data_dir.resolve() / "faust" / slug
 
 
-def stamp_directory(directory: Path, incarnation: str) -> None:
-    """Stamp a directory with its log. Raises `OtherLog` if it has another stamp."""
-    file = directory / "INCARNATION"
+def stamp_folder(folder: Path, incarnation: str) -> None:
+    """Stamp a folder with its log. Raises `OtherLog` if it has another stamp."""
+    file = folder / "INCARNATION"
     stamp = file.read_text() if file.exists() else ""
     if _former(stamp, incarnation):
         file.write_text(incarnation)
     elif stamp != incarnation:
-        raise OtherLog(f"{directory} belongs to log {stamp}, the broker is {incarnation}: delete it, it is rebuilt")
+        raise OtherLog(f"{folder} belongs to log {stamp}, the broker is {incarnation}: delete it, it is rebuilt")
 
 
 async def stamp_database(positions: Any, incarnation: str) -> None:

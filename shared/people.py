@@ -4,7 +4,7 @@ Requests about unknown persons are refused; the deciders that register people do
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from aiokafka import TopicPartition
@@ -40,19 +40,16 @@ PEOPLE = Projection(
 async def known_person(deps: Deps, person_id: str) -> None:
     """Return if the person is registered. Raises a 404 problem if not, 503 if that is not known yet."""
     people = deps.database[PEOPLE.collection]
-    if not await _sooner_or_later(deps, lambda: people.find_one({"_id": person_id})):
+    if not await sooner_or_later(deps, lambda: people.find_one({"_id": person_id})):
         detail = f"there is no person {person_id}: look them up by a number of theirs first"
         raise Problem(404, "person-unknown", detail, person_id=person_id)
 
 
-async def has_number(deps: Deps, records: Sequence[str], number: str) -> bool:
-    """Whether the hospital reported a number (its HMAC) for any of these records. Raises 503 as `known_person`."""
-    where = {"_id": {"$in": list(records)}, "numbers": number}
-    return bool(await _sooner_or_later(deps, lambda: deps.database[PEOPLE.collection].find_one(where)))
+async def sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) -> T | None:
+    """The result of `look` once everything published before the call was read; None if there is none.
 
-
-async def _sooner_or_later(deps: Deps, look: Callable[[], Awaitable[T | None]]) -> T | None:
-    """The result of `look` once everything published before the call was read; None if there is none."""
+    Raises a 503 problem if that takes too long.
+    """
     row = await look()
     deadline = asyncio.get_running_loop().time() + MAX_POSITION_WAIT_SECONDS
     while row is None:

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-LONGEST, LOOPS = 10_000, 2
+MAX_EXPRESSION_CHARACTERS, MAX_NESTED_MACROS = 10_000, 2
 """Maximum length of an expression, and maximum nesting of macros.
 
 The library's stack ends at about 30,000 characters; over a hundred diagnoses each level of macros multiplies the cost
@@ -20,8 +20,9 @@ class BadRule(Exception):
 
 @lru_cache(maxsize=1024)
 def _compiled(expression: str) -> Any:
-    if len(expression) > LONGEST or _loops(expression) > LOOPS:
-        reason = f"more than {LONGEST} characters, or more than {LOOPS} macros (`all`, `exists` …) in each other"
+    if len(expression) > MAX_EXPRESSION_CHARACTERS or _loops(expression) > MAX_NESTED_MACROS:
+        macros = f"more than {MAX_NESTED_MACROS} macros (`all`, `exists` …) in each other"
+        reason = f"more than {MAX_EXPRESSION_CHARACTERS} characters, or {macros}"
         raise BadRule(f"{expression[:40]!r}… is too much to be told for each event: it has {reason}")
     import cel  # a slow import, only needed with conditions
 

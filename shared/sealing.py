@@ -15,9 +15,10 @@ from shared import ciphers
 from shared.ciphers import DataKey
 from shared.keystore import NUMBER, KeyStore, Residue, Term, Tie, Wrapped
 from shared.masters import Masters
+from shared.settings import Keys
 
-TERM = timedelta(days=90)
-"""How long keys without a known owner are kept."""
+TERM = timedelta(days=Keys.model_fields["unowned_days"].default)
+"""How long keys without a known owner are kept where no setting says otherwise."""
 Since = datetime | None
 NOBODY: Mapping[str, Since] = MappingProxyType({})
 _MANY = 20_000
@@ -68,7 +69,7 @@ class LoadedKeys:
             return None
         return base64.b64encode(cipher.seal(clear, context.encode())).decode()
 
-    def open(self, key: str, box: str, context: str) -> bytes | None:
+    def open(self, key: str, ciphertext: str, context: str) -> bytes | None:
         """The cleartext; None if the key was destroyed.
 
         Raises ValueError for a ciphertext that was altered, `LostKey` if the key never existed.
@@ -79,7 +80,7 @@ class LoadedKeys:
         if cipher is None:
             return None
         try:
-            return cipher.open(base64.b64decode(box), context.encode())
+            return cipher.open(base64.b64decode(ciphertext), context.encode())
         except ValueError as error:
             raise ValueError("`data.sealed` does not open with its key: the record was altered") from error
 

@@ -17,10 +17,10 @@ from shared.bus.beginnings import Begins, Reads
 from shared.bus.group import GroupLoop
 from shared.bus.lag import Lag, LagSampler
 from shared.bus.producer import Producer
-from shared.bus.topics import KINDS, Topic, topic, topic_name
+from shared.bus.topics import TOPIC_SETTINGS, Topic, topic, topic_name
 from shared.clock import SharedClock
 from shared.codec import Codec
-from shared.contracts.audit import Purpose
+from shared.contracts.audit import PurposeOfUse
 from shared.contracts.timers import TimerTypes
 from shared.deadletter import DeadLetters
 from shared.decider import Decider
@@ -78,7 +78,7 @@ class Service:
     owns_definitions: bool = True
     inbox: Policy | None = None
     intake: "Callable[[Deps], APIRouter] | None" = None
-    purpose: Purpose = "HOPERAT"
+    purpose: PurposeOfUse = "HOPERAT"
     raw: bool = False
     roles: tuple[Role, ...] = ()
     mount: str = ""
@@ -138,7 +138,7 @@ class Service:
     @property
     def changelog(self) -> Topic:
         """The changelog topic of the timers table, named by Faust; created by us so that it is compacted."""
-        return Topic(f"{self.slug}.processor-timers-changelog", KINDS["state"])
+        return Topic(f"{self.slug}.processor-timers-changelog", TOPIC_SETTINGS["state"])
 
     def groups(self) -> dict[str, Reads]:
         """Consumer group → what it reads (without Faust's own group).

@@ -43,7 +43,7 @@ class Keys(Group):
         A new log gets 32 bytes; 16 are accepted for old logs, which cannot change it.
         """
         key = _bytes("CARELOOP_KEYS__SITE", self.site)
-        if len(key) < SHORTEST:
+        if len(key) < MIN_KEY_BYTES:
             have = f"has {len(key)} bytes" if key else "is not set"
             raise ValueError(f"CARELOOP_KEYS__SITE {have}, a log needs 32 in hex: `careloop keys new` makes one")
         return key
@@ -59,7 +59,7 @@ class Keys(Group):
         return [_bytes("CARELOOP_KEYS__FORMER_MASTERS", each) for each in self.former_masters]
 
 
-SHORTEST = 16
+MIN_KEY_BYTES = 16
 """Minimum length of a key in bytes."""
 
 

@@ -13,7 +13,7 @@ from fastapi import Request
 
 from shared.problems import Problem
 
-Path = tuple[str | int, ...]
+ValuePath = tuple[str | int, ...]
 DEEPEST = 64
 """MongoDB allows a hundred levels, those around the body included."""
 _LARGEST = 1 << 63
@@ -28,9 +28,9 @@ async def storable(request: Request) -> None:
         raise Problem(422, "invalid-field", f"`{field}`: {fault}", errors=[{"field": field, "problem": fault}])
 
 
-def faults(value: Any) -> Iterator[tuple[Path, str]]:
+def faults(value: Any) -> Iterator[tuple[ValuePath, str]]:
     """The paths in a JSON value with something that cannot be stored, and what is wrong there."""
-    waiting: list[tuple[Path, Any]] = [((), value)]
+    waiting: list[tuple[ValuePath, Any]] = [((), value)]
     while waiting:
         path, part = waiting.pop()
         if isinstance(part, dict | list) and len(path) >= DEEPEST:

@@ -22,26 +22,18 @@ def recent(stamp: str, seconds: int) -> bool:
 
 
 def _signature(secret: str, id: str, stamp: str, body: bytes) -> str:
-    digest = mac(_key(secret), f"{id}.{stamp}.".encode() + body)
+    digest = mac(signing_key(secret), f"{id}.{stamp}.".encode() + body)
     return f"v1,{base64.b64encode(digest).decode()}"
 
 
-def _key(secret: str) -> bytes:
-    """A standard secret is base64 after `whsec_`; any other secret is used as it is."""
+def signing_key(secret: str) -> bytes:
+    """The bytes of a secret: base64 after `whsec_`, else its text. Raises `SignatureInvalid` for what is no base64."""
     if not secret.startswith(_STANDARD):
         return secret.encode()
     try:
         return base64.b64decode(secret.removeprefix(_STANDARD), validate=True)
     except ValueError as error:
         raise SignatureInvalid("the secret that is configured for this webhook is no base64 after `whsec_`") from error
-
-
-def strength(secret: str) -> int:
-    """The length of a secret in bytes; 0 if it is invalid."""
-    try:
-        return len(_key(secret))
-    except SignatureInvalid:
-        return 0
 
 
 def sign(secret: str, id: str, body: bytes) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""How commands find their system: by the data directory of `careloop up`, else by CARELOOP_… variables."""
+"""How commands find their system: by the data folder of `careloop up`, else by CARELOOP_… variables."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ from shared.tokens import mint_token
 if TYPE_CHECKING:
     import httpx
 
-DataDir = Annotated[Path, typer.Option("--data-dir", help="the data directory that `careloop up` was started with")]
+DataDir = Annotated[Path, typer.Option("--data-dir", help="the data folder that `careloop up` was started with")]
 AsJson = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 DEFAULT_DIR = Path("var/up")
 NOT_LOCAL = "this command needs a system started by `careloop up`: give its --data-dir"
@@ -68,10 +68,10 @@ class CommandContext:
 
         if self.options is None:
             raise UserError(NOT_LOCAL)
-        directory = self.options.data_dir
+        folder = self.options.data_dir
 
         async def statuses() -> dict[str, dict[str, Any]]:
-            backends = Backends({}, addresses(directory), None, lambda name: directory / "logs" / f"{name}.log")
+            backends = Backends({}, addresses(folder), None, lambda name: folder / "logs" / f"{name}.log")
             try:
                 return await backends.status()
             finally:
@@ -88,7 +88,7 @@ class CommandContext:
 
 
 def context(data_dir: Path) -> CommandContext:
-    """Return the system of a data directory, else the one of the environment. Raises `UserError` without either."""
+    """Return the system of a data folder, else the one of the environment. Raises `UserError` without either."""
     try:
         pid, options = recall(data_dir)
     except NotRunning as error:

@@ -71,14 +71,12 @@ def _site(id: str, folder: Path) -> Site:
     return max(versions, key=lambda site: site.version)
 
 
-def corpus(
-    directory: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False
-) -> None:
+def corpus(folder: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False) -> None:
     """Translate every message below a folder, and count by verdict, type and reason. Exit 1 if one causes a crash."""
-    if not directory.is_dir():
-        raise UserError(f"{directory} is no folder: name one that holds HL7 files")
+    if not folder.is_dir():
+        raise UserError(f"{folder} is no folder: name one that holds HL7 files")
     mapping, counts, crashes = _site(site, definitions), Counter[tuple[str, str, str]](), dict[str, str]()
-    files, others = hl7_files(directory)
+    files, others = hl7_files(folder)
     for file in files:
         try:
             judged = judge(file.read_bytes(), mapping, KEY)
@@ -92,16 +90,16 @@ def corpus(
     totals = Counter[str]()
     for (verdict, _, _), count in counts.items():
         totals[verdict] += count
-    skipped = [str(file.relative_to(directory)) for file in others]
+    skipped = [str(file.relative_to(folder)) for file in others]
     show(
         {"files": len(files), "skipped": skipped, "totals": totals, "rows": rows, "crashes": crashes}, as_json, _counted
     )
     raise typer.Exit(1 if crashes else 0)
 
 
-def hl7_files(directory: Path) -> tuple[list[Path], list[Path]]:
+def hl7_files(folder: Path) -> tuple[list[Path], list[Path]]:
     """Return the files below a folder that hold HL7 v2 (by suffix, or by an MSH segment), and the other files."""
-    files = [file for file in sorted(directory.rglob("*")) if file.is_file() and not file.name.startswith(".")]
+    files = [file for file in sorted(folder.rglob("*")) if file.is_file() and not file.name.startswith(".")]
     with_hl7 = [file for file in files if file.suffix.lower() in AFFIXES or _HEAD.search(file.read_bytes())]
     return with_hl7, sorted({*files} - {*with_hl7})
 

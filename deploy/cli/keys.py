@@ -8,12 +8,12 @@ import typer
 from rich.table import Table
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
+from deploy.operating.rewrapping import rewrap
 from deploy.settings import AllSettings
 from shared import mongo
 from shared.host.deps import key_store
 from shared.keystore import KeyStore
 from shared.masters import Masters, WrongMasterKey
-from shared.rewrapping import rewrap
 from shared.settings import Settings
 
 UNNAMED = "(of an earlier release)"

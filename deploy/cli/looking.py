@@ -19,12 +19,12 @@ from shared.bus.clients import producer, start, stop
 from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
-from shared.contracts.audit import MAX_PERSONS, PersonsAccessed, Purpose
+from shared.contracts.audit import MAX_PERSONS, PersonsAccessed, PurposeOfUse
 from shared.host.deps import key_ring, spool
 from shared.settings import Settings
 from shared.settings_kafka import Kafka
 
-Why = Annotated[Purpose, typer.Option("--purpose", help="the purpose of the access, for the access event")]
+Why = Annotated[PurposeOfUse, typer.Option("--purpose", help="the purpose of the access, for the access event")]
 NAME = "command-line"
 """The `service` of access events recorded here. They are written to the topic of the service that lists accesses."""
 MAX_KAFKA_WAIT_SECONDS = 10.0
@@ -41,12 +41,12 @@ def operator() -> str:
 
 
 async def record(
-    settings: Settings, command: str, purpose: Purpose, persons: Iterable[str] = (), resources: Iterable[str] = ()
+    settings: Settings, command: str, purpose: PurposeOfUse, persons: Iterable[str] = (), resources: Iterable[str] = ()
 ) -> None:
     """Record that the operator is shown `persons`; return once the event is durable, in Kafka or in the spool.
 
     Events that wait in the spool are sent to Kafka too. `resources` as in `PersonsAccessed`. Raises `UserError` if the
-    event can be stored neither in Kafka nor in the data directory.
+    event can be stored neither in Kafka nor in the data folder.
     """
     shown = Seen()
     shown.add(persons)

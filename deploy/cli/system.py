@@ -19,7 +19,7 @@ from deploy.local.system import System
 
 Port = Annotated[int, typer.Option(min=1, max=65535)]
 KafkaAddress = Annotated[str | None, typer.Option(help="HOST:PORT of an Apache Kafka instead of the embedded broker")]
-MongoUrl = Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")]
+MongoUrlOption = Annotated[str | None, typer.Option(help="URL of a MongoDB instead of the embedded one")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def up(
     his_port: Port = 2576,
     data_dir: DataDir = DEFAULT_DIR,
     kafka: KafkaAddress = None,
-    mongo: MongoUrl = None,
+    mongo: MongoUrlOption = None,
     clock_speed: Annotated[float | None, typer.Option(min=0.001, help="run the clock this many times as fast")] = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role instead of one per service")] = False,
     detach: Annotated[bool, typer.Option("--detach", help="return once it is ready and leave it running")] = False,
@@ -108,7 +108,7 @@ def _detach(data_dir: Path) -> None:
 
 
 def down(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
-    """Stop the system of a data directory, and wait up to two minutes."""
+    """Stop the system of a data folder, and wait up to two minutes."""
     try:
         pid, _ = recall(data_dir)
     except NotRunning as error:
@@ -178,7 +178,7 @@ def demo(
     smtp_port: Port = 1025,
     his_port: Port = 2576,
     kafka: KafkaAddress = None,
-    mongo: MongoUrl = None,
+    mongo: MongoUrlOption = None,
     split: Annotated[bool, typer.Option("--split", help="one process per role")] = False,
 ) -> None:
     """Start all services, play the story of one patient, write report.json, stop all services."""

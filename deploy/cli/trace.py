@@ -14,7 +14,7 @@ from deploy.cli.looking import Why, record
 from deploy.operating.persons import persons_among
 from deploy.operating.tracing import NothingKnown, find, named_in, read_spans, tree
 from shared import mongo
-from shared.contracts.audit import Purpose
+from shared.contracts.audit import PurposeOfUse
 from shared.settings import Settings
 
 
@@ -44,7 +44,7 @@ def trace(
         out.print(line, soft_wrap=True, highlight=False)
 
 
-async def _recorded(settings: Settings, id: str, purpose: Purpose) -> list[dict[str, Any]]:
+async def _recorded(settings: Settings, id: str, purpose: PurposeOfUse) -> list[dict[str, Any]]:
     async with mongo.connected(settings.mongo.url) as client:
         rows = await find(client, id)
         persons = await persons_among(client, named_in(rows))

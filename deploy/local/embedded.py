@@ -55,13 +55,13 @@ def broker_command(port: int, run_id: str) -> list[str]:
     return [*command, "--storage-engine", "memory://tansu/", "--cluster-id", run_id]
 
 
-def database_command(port: int, directory: Path) -> list[str]:
+def database_command(port: int, folder: Path) -> list[str]:
     """Return the command of mongod as a one-node replica set (for transactions), or of SecantusDB without mongod.
 
     Raises `CannotStart` without either.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    data = ["--dbpath", str(directory), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
+    folder.mkdir(parents=True, exist_ok=True)
+    data = ["--dbpath", str(folder), "--port", str(port), "--bind_ip", "127.0.0.1", "--replSet", "rs0"]
     small = [
         "--wiredTigerCacheSizeGB",
         "0.25",
@@ -73,7 +73,7 @@ def database_command(port: int, directory: Path) -> list[str]:
     if binary := wheel_file("fiftyone", "db", "bin", "mongod"):
         return [str(binary), *data, *small]
     if (secantus := Path(sys.executable).with_name("secantusd-py")).exists():
-        return [str(secantus), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(directory)]
+        return [str(secantus), "--host", "127.0.0.1", "--port", str(port), "--storage-path", str(folder)]
     raise CannotStart(f"the embedded database has no binary for this platform: {DATABASE_HINT}")
 
 

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from aiokafka.errors import KafkaError
 
-from deploy.catalogue import NAMES, load, load_all
+from deploy.catalogue import SERVICE_NAMES, load, load_all
 from deploy.local import console, embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
@@ -31,14 +31,14 @@ from shared.contracts.base import changed
 from shared.host.exposure import near
 from shared.host.hops import beyond
 from shared.host.run import ROLES, Server, roles_of
-from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_directory, table_directory
+from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_folder, table_folder
 from shared.masters import WrongMasterKey
 from shared.projector.generations import POSITIONS
 from shared.service import Service
 
 log = logging.getLogger(__name__)
 WIPED = ("mongo", "faust", "keys.sqlite", "keys.sqlite-wal", "keys.sqlite-shm", "spans.jsonl", "clock.json", "up.json")
-"""Contents of the data directory that are built from the log, so that they are deleted with it."""
+"""Contents of the data folder that are built from the log, so that they are deleted with it."""
 Say = Callable[[str], None]
 
 
@@ -142,8 +142,8 @@ class System:
         incarnation = await incarnation_of(self.settings.kafka)
         async with mongo.connected(self.settings.mongo.url) as client:
             for service in services:
-                if (directory := table_directory(self.settings, service.slug)).exists():
-                    stamp_directory(directory, incarnation)
+                if (folder := table_folder(self.settings, service.slug)).exists():
+                    stamp_folder(folder, incarnation)
                 await stamp_database(client[mongo.database_name(service.name)][POSITIONS], incarnation)
 
     async def _reachable(self) -> None:
@@ -183,7 +183,7 @@ class System:
     def _services(self) -> None:
         apis: dict[tuple[str, str], str] = {}
         health: dict[str, str] = {}
-        for name in NAMES:
+        for name in SERVICE_NAMES:
             service = load(name, self.settings)
             for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"

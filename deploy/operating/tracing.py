@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from deploy.catalogue import NAMES
+from deploy.catalogue import SERVICE_NAMES
 from shared import mongo
 from shared.projector.views import Views
 
@@ -23,7 +23,7 @@ async def find(client: Any, id: str) -> list[Document]:
     `id` may be an event, command, person, case, message, task, touchpoint or dead letter id, the CloudEvents id of
     an inbox record, or an HL7 control id (MSH-10). A refused record holds its dead letters. Raises `NothingKnown`.
     """
-    databases = [Views(client[mongo.database_name(name)]) for name in NAMES]
+    databases = [Views(client[mongo.database_name(name)]) for name in SERVICE_NAMES]
     with_id = {"$or": [{"_id": id}, {"about": id}, {"subject": id}]}
     letters = [row for db in databases async for row in db["dead_letters"].find(_letter_filter(id))]
     with_letter = {"where": {"$in": [letter["where"] for letter in letters]}}

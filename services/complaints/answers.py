@@ -7,7 +7,7 @@ from pydantic import AwareDatetime
 from shared.actor import AuthType
 from shared.answers import Answer
 from shared.contracts.base import Personal
-from shared.contracts.complaints import Category, Severity, Source
+from shared.contracts.complaints import CaseSource, Category, Severity
 
 
 class SlaClock(Answer):
@@ -39,7 +39,7 @@ class Case(Answer):
     person_id: str
     category: Category
     severity: Severity
-    source: Source
+    source: CaseSource
     source_id: str
     department: str
     score: int | None

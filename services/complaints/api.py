@@ -10,7 +10,7 @@ from pydantic import Field
 from services.complaints.answers import Case, CaseCounts, CaseStep
 from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
 from services.complaints.queue import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, in_status, next_due
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
@@ -23,7 +23,7 @@ from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
-READ, WRITE = reading("complaints:read"), asking("complaints:write")
+READ, WRITE = readers_with("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")
 HANDLED = ("case-unknown", "case-already-resolved", "case-changed")
 KEPT_BACK = ("opened_by", "closed_by", "due_by")

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 from shared.contracts import timers
 from shared.contracts.base import Command, Personal
-from shared.contracts.complaints import Category, Severity, Source, TimerCancelled, TimerSet
+from shared.contracts.complaints import CaseSource, Category, Severity, TimerCancelled, TimerSet
 
 UNRATED: Severity = "medium"
 """Severity of a case that nobody rated: of work orders, and of complaints that are written down without one."""
@@ -27,7 +27,7 @@ class OpenCase(CaseCommand):
     person_id: str
     category: Category
     severity: Severity
-    source: Source
+    source: CaseSource
     source_id: str
     department: str = ""
     score: int | None = None

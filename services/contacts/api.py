@@ -24,7 +24,7 @@ from services.contacts.registry.commands import (
     NoteDeath,
     UnmergePersons,
 )
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, answers, decides
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Text
@@ -38,7 +38,7 @@ from shared.policy import Refused
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel, TimeOrder
 
-READ, WRITE = reading("contacts:read"), asking("contacts:write")
+READ, WRITE = readers_with("contacts:read"), asking("contacts:write")
 CONSENT, IDENTITY = asking("contacts:consent", "contacts:write"), asking("contacts:identity", "contacts:write")
 CALLERS = "whoever is called writes down who called; contacts finds out who that is"
 TOUCH = asking("contacts:write", per_minute=MANY_PER_MINUTE, of_nobody=CALLERS)

@@ -18,7 +18,7 @@ from shared.contracts.contacts import (
 )
 from shared.contracts.contacts_identity import KeysForgotten
 from shared.contracts.contacts_standing import StandingChanged
-from shared.contracts.facts import BARE_ID, SERVER_ID
+from shared.contracts.facts import BARE_ID, SERVER_ID, has_kind
 from shared.contracts.his_adapter import PatientFact, PatientsLinked, PatientsUnlinked, RelativeReported
 from shared.contracts.person_facts import DeathTakenBack, PatientDied
 from shared.definitions import Definitions
@@ -58,8 +58,8 @@ def _twins(keys: IdentityKeys, fact: PatientFact) -> Iterator[Twin]:
     """FHIR ids that a fact has with and without their server: of the patient, and of a linked other patient."""
     others = fact.others if isinstance(fact, PatientsLinked | PatientsUnlinked) else ()
     for ids, own in ((fact.patient.identifiers, True), (others, False)):
-        named = next((id for id in ids if id.system.startswith(SERVER_ID)), None)
-        bare = next((id for id in ids if id.system.startswith(BARE_ID)), None)
+        named = next((id for id in ids if has_kind(id.system, SERVER_ID)), None)
+        bare = next((id for id in ids if has_kind(id.system, BARE_ID)), None)
         if named and bare:
             authority, foreign = keys.authority(bare.system) if own else "", fact.patient_key == named.key
             yield Twin(named=named.key, bare=bare.key, authority=authority, foreign=foreign)
@@ -88,7 +88,7 @@ def _resolve(
         input_id=input_id,
         sealed_for=(*described["strong"], input_id)[0],
         **described,
-        boxes=tuple(key for key in message_keys if key and key not in described["strong"]),
+        message_keys=tuple(key for key in message_keys if key and key not in described["strong"]),
         carried_type=type(message).wire,
         carried=message.model_dump(mode="json", exclude={"at"}),
     )

@@ -1,12 +1,10 @@
 """The read models of all rooms."""
 
-from services.contacts.access.log import ACCESSES
-from services.contacts.access.reviews import ACCESS_REVIEWS
+from services.contacts.access.projections import ACCESS_REVIEWS, ACCESSES
 from services.contacts.erasure.projections import APPROVALS, ERASURES
 from services.contacts.person_360.projections import PERSON_360
 from services.contacts.person_360.timeline import TIMELINE
-from services.contacts.registry.projections import CLUSTERS, IDENTITIES
-from services.contacts.registry.reviews import REVIEWS
+from services.contacts.registry.projections import CLUSTERS, IDENTITIES, REVIEWS
 from shared.access import ACCESS
 from shared.humans import HUMANS
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.followup.answers import Task
 from services.followup.commands import StopPlans
 from services.followup.survey_page import page_routes
-from shared.access import Reader, reading
+from shared.access import Reader, readers_with
 from shared.answers import Page, answers, decides
 from shared.contracts.bounds import Code
 from shared.guard import Tag, guarded
@@ -21,7 +21,7 @@ from shared.people import known_person
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel
 
-READ, WRITE = reading("followup:read"), asking("followup:write")
+READ, WRITE = readers_with("followup:read"), asking("followup:write")
 TAG = Tag("followup", "Tasks of follow-up plans: reminders and surveys")
 
 

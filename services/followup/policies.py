@@ -13,7 +13,7 @@ from shared.definitions import Definitions
 from shared.envelope import Envelope
 from shared.policy import Policy, caused
 
-VisitFact = PatientDischarged | PatientAdmitted | VisitCancelled
+StayFact = PatientDischarged | PatientAdmitted | VisitCancelled
 
 
 def _start_or_stop_plans(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
@@ -21,7 +21,7 @@ def _start_or_stop_plans(envelope: Envelope[Any], definitions: Definitions) -> l
 
     A start goes to the lead of the human, a stop to every record. Historical facts start and stop nothing.
     """
-    fact: VisitFact = envelope.data
+    fact: StayFact = envelope.data
     if fact.historical:
         return []
     match fact:
@@ -57,7 +57,7 @@ def _start(envelope: Envelope[PatientDischarged]) -> StartPlans:
 
 
 def _stops(envelope: Envelope[Any], reason: str, visit_id: str | None = None, spares: str = "") -> list[Command]:
-    fact: VisitFact = envelope.data
+    fact: StayFact = envelope.data
     return [
         StopPlans(
             id=caused(envelope, "followup", f"{reason}/{person}" if person != fact.person_id else reason),

@@ -1,10 +1,10 @@
 """The read models of all rooms."""
 
 from services.his_adapter.directory import projections as directory
-from services.his_adapter.facts.projections import FILES, messages
+from services.his_adapter.facts.projections import FILES
+from services.his_adapter.formats.projections import messages
 from services.his_adapter.packets.projections import PACKETS
-from services.his_adapter.payments.projections import PAYMENTS
-from services.his_adapter.payments.waiting import APPROVALS
+from services.his_adapter.payments.projections import APPROVALS, COMPARED, PAYMENTS
 from services.his_adapter.pulling.projections import FEEDS
 from services.his_adapter.requests import projections as requests
 from services.his_adapter.watches.projections import HEARD, WATCHES
@@ -20,6 +20,7 @@ PROJECTIONS = (
     requests.REQUESTS,
     PAYMENTS,
     APPROVALS,
+    COMPARED,
     HEARD,
     WATCHES,
     FILES,

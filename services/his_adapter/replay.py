@@ -25,7 +25,7 @@ from shared.actor import system
 from shared.bus.consuming import read_to_end
 from shared.codec import Codec
 from shared.contracts.base import Part, changed
-from shared.contracts.facts import SERVER_ID, Identifier
+from shared.contracts.facts import SERVER_ID, Identifier, has_kind
 from shared.contracts.his_adapter import (
     Fact,
     FactConfirmed,
@@ -204,7 +204,7 @@ def _without_servers(fact: PatientFact) -> PatientFact:
 
 
 def _bare(identifiers: Sequence[Identifier]) -> tuple[Identifier, ...]:
-    return tuple(identifier for identifier in identifiers if not identifier.system.startswith(SERVER_ID))
+    return tuple(identifier for identifier in identifiers if not has_kind(identifier.system, SERVER_ID))
 
 
 def _differing(before: Part | None, now: Part | None) -> tuple[str, ...]:

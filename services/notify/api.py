@@ -12,7 +12,7 @@ from services.notify.bounces import code_of
 from services.notify.commands import PROVIDER_ID, ProviderId, ReportReceipt, SettleAttempt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Media, Page, answers, decides, takes
 from shared.caller import Caller
 from shared.codec import describe
@@ -26,7 +26,7 @@ from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel
 from shared.webhooks import SignatureInvalid, verify
 
-READ, SETTLE = reading("notify:read"), asking("notify:settle")
+READ, SETTLE = readers_with("notify:read"), asking("notify:settle")
 TAG = Tag("notify", "Messages to people, and what providers report of them")
 
 

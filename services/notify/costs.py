@@ -9,7 +9,7 @@ from jinja2.exceptions import SecurityError
 from jinja2.filters import do_format
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from shared.contracts.bounds import ARTICLE
+from shared.contracts.bounds import MAX_ARTICLE_CHARACTERS
 
 LOOPS, TURNS = 2, 1000
 """Most nested loops, and most numbers of a `range`."""
@@ -55,8 +55,8 @@ def _formatted(text: str, *values: Any, **named: Any) -> str:
 
 
 def _replaced(text: str, old: str, new: str, count: int | None = None) -> str:
-    if str(text).count(old) * len(new) > ARTICLE:
-        raise SecurityError(f"`replace` makes more than {ARTICLE} characters")
+    if str(text).count(old) * len(new) > MAX_ARTICLE_CHARACTERS:
+        raise SecurityError(f"`replace` makes more than {MAX_ARTICLE_CHARACTERS} characters")
     return str(text).replace(old, new, -1 if count is None else count)
 
 
@@ -85,8 +85,8 @@ class Engine(ImmutableSandboxedEnvironment):
 
 def costly(source: str, tree: nodes.Template) -> Iterator[str]:
     """Why a text may be too expensive to render, as ends of sentences."""
-    if len(source) > ARTICLE:
-        yield f"has more than {ARTICLE} characters"
+    if len(source) > MAX_ARTICLE_CHARACTERS:
+        yield f"has more than {MAX_ARTICLE_CHARACTERS} characters"
     sums = (part for each in tree.find_all(nodes.Assign) for part in each.find_all((nodes.Add, nodes.Concat)))
     if any(tree.find_all(GROWING)) or any(sums):
         yield "builds texts of texts (a macro, a power, or `set` with a sum), which no message needs"

@@ -15,7 +15,7 @@ from shared.contracts.contacts import Purpose
 from shared.definitions import Definition, Reference, Zone
 
 
-class Text(Part):
+class TemplateText(Part):
     """Subject and body in one language (Jinja2, sandboxed)."""
 
     subject: str
@@ -48,7 +48,7 @@ class Template(Definition):
     kind: ClassVar[str] = "template"
     owner: ClassVar[str] = "notify"
 
-    texts: Mapping[str, Text] = Field(min_length=1)
+    texts: Mapping[str, TemplateText] = Field(min_length=1)
     values: Mapping[str, JsonValue] = {}
 
     def mistakes(self) -> Iterator[str]:

@@ -44,7 +44,7 @@ def judge(message: Message, recipient: Recipient, now: datetime, definitions: De
         return Suppress("too-late")
     if message.staff_id is None and recipient.dead:
         return Suppress("died")
-    consent = recipient.word(message.purpose)
+    consent = recipient.consent_for(message.purpose)
     if not (consent if consent is not None else message.purpose in ALLOWED_UNLESS_WITHDRAWN):
         return Suppress("no-consent")
     staff = definitions.find(Staff, message.staff_id) if message.staff_id else None

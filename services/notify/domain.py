@@ -48,7 +48,7 @@ from shared.contracts.notify import (
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
-NotifyEvent = (
+RecipientEvents = (
     RecipientChanged
     | StandingLearned
     | ReachShared
@@ -61,7 +61,9 @@ NotifyEvent = (
 CHANNEL: Final = "email"
 
 
-def decide(command: NotifyCommand, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+def decide(
+    command: NotifyCommand, recipient: Recipient, definitions: Definitions
+) -> Sequence[RecipientEvents] | Rejection:
     """Decide a command. Rejection slugs: `attempt-settled`, `message-settled`, `message-unknown`."""
     match command:
         case LearnRecipient():
@@ -105,7 +107,7 @@ class _Receipt(TypedDict):
     provider_id: str
 
 
-def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) -> list[NotifyEvent]:
+def _request(c: RequestMessage, recipient: Recipient, definitions: Definitions) -> list[RecipientEvents]:
     if c.message_id in recipient.messages:
         return []
     requested = retold(MessageRequested, c)
@@ -126,7 +128,7 @@ def _new_message(event: MessageRequested) -> Message:
 
 def _dispatch(
     at: datetime, recipient_id: str, id: str, message: Message, recipient: Recipient, definitions: Definitions
-) -> list[NotifyEvent]:
+) -> list[RecipientEvents]:
     verdict = judge(message, recipient, at, definitions)
     match verdict:
         case Suppress():
@@ -154,7 +156,7 @@ def _dispatch(
 
 def _defer(
     at: datetime, recipient_id: str, id: str, message: Message, until: datetime, reason: str, definition: str = ""
-) -> list[NotifyEvent]:
+) -> list[RecipientEvents]:
     return [
         MessageDeferred(
             at=at, recipient_id=recipient_id, message_id=id, until=until, reason=reason, definition=definition
@@ -163,7 +165,7 @@ def _defer(
     ]
 
 
-def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[RecipientEvents] | Rejection:
     """Start an attempt. A second start means that the first sender was lost: the outcome is unknown.
 
     Consent and address are checked again, as they may have changed since the attempt was assigned: hours can pass while
@@ -191,7 +193,7 @@ def _begin(c: StartAttempt, recipient: Recipient, definitions: Definitions) -> S
             assert_never(verdict)
 
 
-def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[RecipientEvents] | Rejection:
     message = recipient.messages.get(c.message_id)
     if message is None or message.attempt != c.attempt or message.status not in ("started", "unknown"):
         return Rejection("attempt-settled", f"attempt {c.attempt} of {c.message_id} is not under way")
@@ -209,7 +211,7 @@ def _finish(c: FinishAttempt, recipient: Recipient, definitions: Definitions) ->
     return [failed, *_defer(c.at, c.recipient_id, c.message_id, message, until, "retry")]
 
 
-def _settle(c: SettleAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[NotifyEvent] | Rejection:
+def _settle(c: SettleAttempt, recipient: Recipient, definitions: Definitions) -> Sequence[RecipientEvents] | Rejection:
     """Record what a person found out. A message that did not arrive is judged anew: consent and validity count."""
     message = recipient.messages.get(c.message_id)
     if message is None:
@@ -222,7 +224,7 @@ def _settle(c: SettleAttempt, recipient: Recipient, definitions: Definitions) ->
     return [settled, *_dispatch(c.at, c.recipient_id, c.message_id, message, recipient, definitions)]
 
 
-def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | Rejection:
+def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[RecipientEvents] | Rejection:
     """Record a receipt. Relays may report delivery and bounce in any order: a bounce overrides a delivery.
 
     Of an attempt that was repeated only a delivery counts, as the message did arrive.
@@ -239,7 +241,7 @@ def _receipt(c: ReportReceipt, recipient: Recipient) -> Sequence[NotifyEvent] | 
     return [MessageBounced(**receipt, reason=c.reason)]
 
 
-def evolve(recipient: Recipient, event: NotifyEvent) -> Recipient:
+def evolve(recipient: Recipient, event: RecipientEvents) -> Recipient:
     """Apply an event to the state that `decide` reads."""
     match event:
         case RecipientChanged() | StandingLearned() | ReachLearned() | ReachShared():

@@ -11,9 +11,9 @@ from shared.host.hops import beyond
 from shared.settings import OwnSecret, Secrets, Settings, secrets_of
 from shared.settings_group import Group
 from shared.uses import Fault, Use
-from shared.webhooks import strength
+from shared.webhooks import SignatureInvalid, signing_key
 
-SHORTEST = 24
+MIN_SECRET_BYTES = 24
 """Minimum length of a signing secret in bytes, as Standard Webhooks requires."""
 
 
@@ -66,12 +66,21 @@ def _plain(settings: Settings) -> Iterator[Fault]:
         yield Fault(f"mail leaves for {smtp.host} in plain: set CARELOOP_SMTP__TLS=starttls or tls", "smtp")
 
 
+def _strength(secret: str) -> int:
+    """The length of a secret in bytes; 0 if it is invalid."""
+    try:
+        return len(signing_key(secret))
+    except SignatureInvalid:
+        return 0
+
+
 def _weak(settings: Settings) -> Iterator[str]:
     secrets = NotifySettings.of(settings).smtp.callbacks
-    if any(strength(secret) < SHORTEST for secret in secrets.former if secret):
-        yield f"CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than {SHORTEST} bytes: take it out"
-    if strength(secrets.current) < SHORTEST:
-        yield f"CARELOOP_SMTP__CALLBACK_SECRET has fewer than {SHORTEST} bytes: `careloop keys new callback` makes one"
+    if any(_strength(secret) < MIN_SECRET_BYTES for secret in secrets.former if secret):
+        yield f"CARELOOP_SMTP__FORMER_CALLBACK_SECRETS has one of fewer than {MIN_SECRET_BYTES} bytes: take it out"
+    if _strength(secrets.current) < MIN_SECRET_BYTES:
+        remedy = "`careloop keys new callback` makes one"
+        yield f"CARELOOP_SMTP__CALLBACK_SECRET has fewer than {MIN_SECRET_BYTES} bytes: {remedy}"
 
 
 SMTP = Use("smtp", ("SMTP__USERNAME", "SMTP__PASSWORD"), reaches=_relay, faults=_plain)

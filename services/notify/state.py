@@ -83,7 +83,7 @@ class Recipient(Part):
             return self.died
         return self.standing.dead
 
-    def word(self, purpose: Purpose) -> bool | None:
+    def consent_for(self, purpose: Purpose) -> bool | None:
         """The consent for a purpose: from the registry, or from this record's own events if newer; None if unknown."""
         standing_consent = self.standing.consents.get(purpose) if self.standing else None
         own_consent = self.consents.get(purpose)

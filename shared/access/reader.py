@@ -143,7 +143,7 @@ def acting(deps: Deps, caller: Caller) -> Reader:
     return Reader(deps, caller, MAX_DOCUMENT_WAIT_SECONDS)
 
 
-def reading(wanted: str, once: str = "", of_nobody: str = "") -> Callable[..., Awaitable[Reader]]:
+def readers_with(wanted: str, once: str = "", of_nobody: str = "") -> Callable[..., Awaitable[Reader]]:
     """A dependency of routes that show persons: the `Reader` of a caller with the scope `wanted`.
 
     `once`, `of_nobody`: see `Bearer`.

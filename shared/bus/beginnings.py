@@ -4,7 +4,7 @@ from typing import Literal, NamedTuple
 
 Begins = Literal["beginning", "now", "own"]
 """Where a group that is added later begins; `own`: its handler keeps the position itself, whatever Kafka forgets."""
-Verdict = Literal["go-on", "adopt", "beginning", "now", "vanished", "undeclared"]
+GroupVerdict = Literal["go-on", "adopt", "beginning", "now", "vanished", "undeclared"]
 
 
 class Reads(NamedTuple):
@@ -24,7 +24,7 @@ class GroupFacts(NamedTuple):
     new_system: bool
 
 
-def verdict(facts: GroupFacts) -> Verdict:
+def verdict(facts: GroupFacts) -> GroupVerdict:
     """What to do without asking anybody; `vanished` and `undeclared` stop the start."""
     if facts.offsets == "all":
         return "go-on" if facts.recorded else "adopt"

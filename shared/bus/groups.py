@@ -13,14 +13,14 @@ import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import CommitFailedError
 
-from shared.bus.beginnings import Begins, GroupFacts, Reads, Verdict, verdict
+from shared.bus.beginnings import Begins, GroupFacts, GroupVerdict, Reads, verdict
 from shared.bus.clients import groupless_consumer, lookup, producer, started
 from shared.bus.consuming import read_to_end
-from shared.bus.topics import KINDS, Topic, TopicTrouble
+from shared.bus.topics import TOPIC_SETTINGS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
 from shared.settings_kafka import Kafka
 
-TOPIC = Topic("careloop.system.groups.v1", KINDS["state"], 1)
+TOPIC = Topic("careloop.system.groups.v1", TOPIC_SETTINGS["state"], 1)
 Place = Literal["beginning", "now"] | datetime
 
 
@@ -93,7 +93,7 @@ def _facts(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: 
     return GroupFacts((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
 
 
-def _sentence(pair: Pair, what: Verdict) -> str:
+def _sentence(pair: Pair, what: GroupVerdict) -> str:
     command = f"`careloop topics --group {pair.group} --topic {pair.topic} --from`"
     if what == "vanished":
         return (

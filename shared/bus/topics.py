@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -12,7 +12,7 @@ from shared.settings_kafka import Kafka
 
 _FOR_EVER = {"retention.ms": "-1", "retention.bytes": "-1"}
 _DAY = 24 * 3600 * 1000
-KINDS: dict[str, dict[str, str]] = {
+TOPIC_SETTINGS: dict[str, dict[str, str]] = {
     "inbox": {"retention.ms": str(7 * _DAY)},  # in clear, so not for ever: docs/adr/0009
     "raw": {**_FOR_EVER, "max.message.bytes": str(32 << 20)},
     "events": _FOR_EVER,
@@ -46,7 +46,7 @@ class Topic:
     @property
     def for_others(self) -> str:
         """What other systems find on it; "" if it is not for them."""
-        return FOR_OTHERS.get(self.name.split(".")[2], "") if self.name.startswith("careloop.") else ""
+        return FOR_OTHERS.get(named(self.name).kind, "") if self.name.startswith("careloop.") else ""
 
 
 @lru_cache(maxsize=256)
@@ -56,25 +56,39 @@ def topic_name(service: str, kind: str) -> str:
     return name if kind == "dlq" else f"{name}.v1"
 
 
+class Name(NamedTuple):
+    """What the name of a topic says: the service or decider, and the kind; "" where a topic is not named by us."""
+
+    source: str
+    kind: str
+
+
+@lru_cache(maxsize=1024)
+def named(topic: str) -> Name:
+    """Take the name of a topic apart, which `topic_name` has put together."""
+    _, source, kind, *_ = *topic.split("."), "", ""
+    return Name(source, kind)
+
+
 def is_events(topic: str) -> bool:
     """Whether it is an events topic of a decider, where the events of each aggregate are numbered without gaps."""
-    return topic.split(".")[2] == "events"
+    return named(topic).kind == "events"
 
 
 def is_inbox(topic: str) -> bool:
     """Whether outside clients write to it, so that its records may be anything."""
-    return topic.split(".")[2:3] == ["inbox"]
+    return named(topic).kind == "inbox"
 
 
 def most_bytes(topic: str) -> int:
     """The largest record batch that a topic accepts, by its settings; Kafka's default is a little over 1 MiB."""
-    kinds = (KINDS[part] for part in topic.split(".") if part in KINDS)
+    kinds = (TOPIC_SETTINGS[part] for part in topic.split(".") if part in TOPIC_SETTINGS)
     return int(next(kinds, {}).get("max.message.bytes", 1_048_588))
 
 
 def topic(service: str, kind: str, partitions: int | None = None) -> Topic:
     """The topic of a kind, with the settings of that kind."""
-    return Topic(topic_name(service, kind), KINDS[kind], partitions)
+    return Topic(topic_name(service, kind), TOPIC_SETTINGS[kind], partitions)
 
 
 class TopicTrouble(Exception):

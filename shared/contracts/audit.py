@@ -8,9 +8,9 @@ from typing import ClassVar, Literal, get_args
 from shared.actor import AuthType
 from shared.contracts.base import Event
 
-Purpose = Literal["TREAT", "ETREAT", "COORDC", "HOPERAT", "HPAYMT", "HCOMPL", "PATRQT", "HSYSADMIN"]
+PurposeOfUse = Literal["TREAT", "ETREAT", "COORDC", "HOPERAT", "HPAYMT", "HCOMPL", "PATRQT", "HSYSADMIN"]
 """Treatment, emergency treatment, coordination, operations, payment, compliance, patient's request, administration."""
-PURPOSES: tuple[str, ...] = get_args(Purpose)
+PURPOSES: tuple[str, ...] = get_args(PurposeOfUse)
 MAX_PERSONS = 500
 """The size of a page; `more` counts the persons beyond it."""
 
@@ -30,7 +30,7 @@ class PersonsAccessed(Event):
     reader_type: AuthType
     service: str
     route: str
-    purpose: Purpose
+    purpose: PurposeOfUse
     result: Literal["shown", "refused"]
     persons: tuple[str, ...]
     more: int = 0

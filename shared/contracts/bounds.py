@@ -8,12 +8,18 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-CODE, LINE, TEXT, ARTICLE, MANY = 200, 500, 2000, 20_000, 100
+MAX_CODE_CHARACTERS, MAX_LINE_CHARACTERS, MAX_TEXT_CHARACTERS, MAX_ARTICLE_CHARACTERS, MANY = (
+    200,
+    500,
+    2000,
+    20_000,
+    100,
+)
 """Characters of an identifier, a line, a text and a long text; items of a list."""
-Code = Annotated[str, StringConstraints(max_length=CODE)]
-Line = Annotated[str, StringConstraints(max_length=LINE)]
-Text = Annotated[str, StringConstraints(max_length=TEXT)]
-Article = Annotated[str, StringConstraints(max_length=ARTICLE)]
+Code = Annotated[str, StringConstraints(max_length=MAX_CODE_CHARACTERS)]
+Line = Annotated[str, StringConstraints(max_length=MAX_LINE_CHARACTERS)]
+Text = Annotated[str, StringConstraints(max_length=MAX_TEXT_CHARACTERS)]
+Article = Annotated[str, StringConstraints(max_length=MAX_ARTICLE_CHARACTERS)]
 
 
 class Free:
@@ -23,8 +29,8 @@ class Free:
         self.limit = limit
 
 
-FreeLine = Annotated[str, Free(LINE)]
-FreeText = Annotated[str, Free(TEXT)]
-FreeArticle = Annotated[str, Free(ARTICLE)]
+FreeLine = Annotated[str, Free(MAX_LINE_CHARACTERS)]
+FreeText = Annotated[str, Free(MAX_TEXT_CHARACTERS)]
+FreeArticle = Annotated[str, Free(MAX_ARTICLE_CHARACTERS)]
 MANY_FREE = Free(MANY)
 """Annotates a list that a translator may cut."""

@@ -14,7 +14,7 @@ from shared.definitions import Definition, Zone
 Category = Literal["complaint", "suggestion", "dissatisfaction", "work-order"]
 """A work order is a task that somebody has to do; it needs no complaint."""
 Severity = Literal["low", "medium", "high"]
-Source = Literal["survey", "phone", "desk", "web", "hospital"]
+CaseSource = Literal["survey", "phone", "desk", "web", "hospital"]
 
 
 class CaseEvent(Event):
@@ -34,7 +34,7 @@ class CaseOpened(CaseEvent):
 
     category: Category
     severity: Severity
-    source: Source
+    source: CaseSource
     source_id: str
     department: str = ""
     score: int | None = None

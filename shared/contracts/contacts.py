@@ -10,7 +10,9 @@ from shared.contracts.facts import Details, Identifier
 from shared.contracts.staff import Staff
 
 Purpose = Literal["care", "survey", "marketing", "alert"]
-Channel = Literal["phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"]
+ContactChannel = Literal[
+    "phone", "email", "sms", "wechat", "mini-program", "app", "web-chat", "desk", "kiosk", "outreach"
+]
 ClaimedField = Literal["name", "phones", "email"]
 
 
@@ -66,8 +68,8 @@ class IdentityResolved(RegistryEvent):
     """An input was resolved to a person. `carried`: the input. `strong`, `learned`: identifiers that the person gets.
 
     `traits`: traits of the input if they are new. `beside`: phones of relatives. `combination`: id of a person's
-    decision, which holds for like inputs. `pairs`: pairs of numbers that the hospital linked or unlinked. `boxes`: keys
-    of messages that an erasure would not reach otherwise (old logs).
+    decision, which holds for like inputs. `pairs`: pairs of numbers that the hospital linked or unlinked.
+    `message_keys`: keys of messages that an erasure would not reach otherwise (old logs).
     """
 
     wire: ClassVar[str] = "careloop.contacts.identity_resolved.v1"
@@ -77,7 +79,7 @@ class IdentityResolved(RegistryEvent):
     explanation: str
     learned: tuple[str, ...] = ()
     strong: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    message_keys: tuple[str, ...] = Field((), alias="boxes")
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
@@ -95,8 +97,8 @@ class IdentityResolved(RegistryEvent):
     @property
     def held(self) -> tuple[str, ...]:
         """The identifiers that are new for the person, and the keys that encrypt the input or data about them."""
-        boxes = (key for key in self.boxes if len(key) != 36)  # keys of messages are UUIDs
-        return (*self.strong, *self.learned, *self.beside, *boxes, *self.numbers)
+        keys = (key for key in self.message_keys if len(key) != 36)  # keys of messages are UUIDs
+        return (*self.strong, *self.learned, *self.beside, *keys, *self.numbers)
 
 
 class IdentityAmbiguous(RegistryEvent):
@@ -111,7 +113,7 @@ class IdentityAmbiguous(RegistryEvent):
     explanation: str
     identifiers: tuple[str, ...]
     strong: tuple[str, ...] = ()
-    boxes: tuple[str, ...] = ()
+    message_keys: tuple[str, ...] = Field((), alias="boxes")
     input_id: str
     carried_type: str
     carried: Personal[dict[str, Any]] = None
@@ -176,7 +178,7 @@ class Claim(Part):
     field: ClaimedField
     value: Personal[str] = None
     touchpoint_id: str
-    channel: Channel
+    channel: ContactChannel
     stated_at: AwareDatetime = Field(alias="said")
 
 
@@ -254,7 +256,7 @@ class TouchpointReported(Event):
 
     touchpoint_id: str = Field(min_length=1, description="your own id for it; the same id twice is the same touchpoint")
     identifiers: tuple["KnownIdentifier", ...] = Field(min_length=1)
-    channel: Channel
+    channel: ContactChannel
     direction: Literal["inbound", "outbound"]
     name: Personal[FreeLine] = None
     summary: Personal[FreeArticle] = None
@@ -276,7 +278,7 @@ class TouchpointRecorded(Event):
 
     person_id: str
     touchpoint_id: str
-    channel: Channel
+    channel: ContactChannel
     direction: Literal["inbound", "outbound"]
     summary: Personal[str] = None
     agent: str = ""

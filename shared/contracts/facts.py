@@ -19,8 +19,13 @@ ReportStatus = Literal["preliminary", "final", "corrected", "cancelled"]
 Stage = Literal["registration", "consultation", "examination", "cashier", "pharmacy"]
 
 
-BARE_ID, SERVER_ID = "FHIR:", "FHIR-SERVER:"
-"""Prefixes of the systems of FHIR server ids: without the server (older versions), and with it."""
+BARE_ID, SERVER_ID = "FHIR", "FHIR-SERVER"
+"""Kinds of FHIR server ids: without the server (older versions), and with it."""
+
+
+def has_kind(system: str, *kinds: str) -> bool:
+    """Whether the system of an identifier, `<kind>:<issuer>`, is of one of these kinds."""
+    return system.startswith(tuple(f"{kind}:" for kind in kinds))
 
 
 class Identifier(Part):

@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from shared.contracts.base import Moment, Part, Personal
 from shared.contracts.facts import Coded
 
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+ShortText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
 class Subject(Part):
@@ -21,13 +21,13 @@ class Subject(Part):
     The system checks name and birth date to verify the patient.
     """
 
-    number: Personal[Text] = None
+    number: Personal[ShortText] = None
     kind: str = "MR"
     authority: str = ""
-    name: Personal[Text] = None
+    name: Personal[ShortText] = None
     birth_date: Personal[date] = None
     sex: Personal[Literal["male", "female", "other", "unknown"]] = None
-    phone: Personal[Text] = None
+    phone: Personal[ShortText] = None
 
 
 class Slot(Part):
@@ -44,7 +44,7 @@ class Slot(Part):
 class Booked(Part):
     """An appointment with both numbers: `filler` is the hospital's number, `placer` the id of our request."""
 
-    filler: Personal[Text] = None
+    filler: Personal[ShortText] = None
     placer: str = ""
 
 
@@ -53,7 +53,7 @@ class Booking(Part):
 
     action: Literal["book"]
     slot: Slot
-    reason: Personal[Text] = None
+    reason: Personal[ShortText] = None
 
 
 class Moving(Part):
@@ -69,23 +69,23 @@ class Cancelling(Part):
 
     action: Literal["cancel"]
     appointment: Booked
-    reason: Personal[Text] = None
+    reason: Personal[ShortText] = None
 
 
 class Registering(Part):
     """Register a patient for today's clinic; the hospital answers with the number in the queue."""
 
     action: Literal["register"]
-    department: Text
+    department: ShortText
     doctor: str = ""
-    reason: Personal[Text] = None
+    reason: Personal[ShortText] = None
 
 
 class BedAsked(Part):
     """Request a bed."""
 
     action: Literal["bed"]
-    department: Text
+    department: ShortText
     wanted: date
     accommodation: str = ""
     diagnosis: Coded = Coded()
@@ -95,15 +95,15 @@ class BillAsked(Part):
     """Request the bill of a visit (`visit`: the hospital's number), or of everything open if it is empty."""
 
     action: Literal["bill"]
-    visit: Personal[Text] = None
+    visit: Personal[ShortText] = None
 
 
 class Observation(Part):
     """One finding (FHIR Observation): a code with its text, a value with its unit."""
 
-    code: Personal[Text] = None
+    code: Personal[ShortText] = None
     title: Personal[str] = None
-    value: Personal[Text] = None
+    value: Personal[ShortText] = None
     unit: Personal[str] = None
     abnormal: Personal[bool] = None
 
@@ -112,9 +112,9 @@ class Reporting(Part):
     """Send findings to the hospital's record."""
 
     action: Literal["report"]
-    title: Personal[Text] = None
+    title: Personal[ShortText] = None
     observed: Moment
-    visit: Personal[Text] = None
+    visit: Personal[ShortText] = None
     observations: Annotated[tuple[Observation, ...], Field(min_length=1, max_length=100)]
 
 

@@ -132,7 +132,7 @@ class News(Listed):
 
 
 Entry = Annotated[Department | Doctor | Location | ClinicHours | Price | Transport | News, Field(discriminator="kind")]
-Kind = Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"]
+EntryKind = Literal["department", "doctor", "location", "clinic-hours", "price", "transport", "news"]
 MODELS: dict[str, type[Listed]] = {model.model_fields["kind"].default: model for model in get_args(get_args(Entry)[0])}
 
 

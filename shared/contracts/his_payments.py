@@ -11,12 +11,12 @@ from pydantic import Field
 
 from shared.contracts import timers
 from shared.contracts.base import Event, Moment, Part, Personal
-from shared.contracts.his_asks import Subject, Text
+from shared.contracts.his_asks import ShortText, Subject
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=12, decimal_places=2)]
 Way = Literal["native", "h5"]
 """A code to scan, or a link that opens on a phone."""
-Step = Literal["order", "query", "close", "refund", "refund-query"]
+PaymentStep = Literal["order", "query", "close", "refund", "refund-query"]
 ToldBy = Literal["notification", "query", "bill"]
 Dispute = Literal[
     "amount-differs",
@@ -39,7 +39,7 @@ class PaymentOrder(Part):
     amount: Amount
     currency: Literal["CNY"] = "CNY"
     way: Way = "native"
-    description: Personal[Text] = None
+    description: Personal[ShortText] = None
     payer_ip: Personal[str] = None
     expires: Moment
     subject: Subject | None = None
@@ -52,7 +52,7 @@ class Refund(Part):
     refund_id: str
     amount: Amount
     total: Amount
-    reason: Personal[Text] = None
+    reason: Personal[ShortText] = None
 
 
 class PaymentEvent(Event):
@@ -83,7 +83,7 @@ class AttemptAssigned(PaymentEvent):
     wire: ClassVar[str] = "careloop.his-payments.attempt_claimed.v1"
 
     attempt: int
-    step: Step
+    step: PaymentStep
     order: PaymentOrder
     refund: Refund | None = None
 
@@ -103,7 +103,7 @@ class AttemptDeferred(PaymentEvent):
     wire: ClassVar[str] = "careloop.his-payments.attempt_deferred.v1"
 
     attempt: int
-    step: Step
+    step: PaymentStep
     reason: str
     until: Moment
 

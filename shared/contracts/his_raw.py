@@ -56,10 +56,6 @@ class HospitalMessageReceived(Event):
         return "" if self.patients or self.hospital else "message"
 
 
-FEEDS = "feeds"
-"""The read model that holds the last position of each feed."""
-
-
 class FeedAdvanced(Event):
     """The position of a feed. `trouble`: why reading stopped, "" while it goes on.
 

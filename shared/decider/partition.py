@@ -17,7 +17,7 @@ from shared.ids import derive
 from shared.origin import Origin
 from shared.outcomes import Outcome, Status, outcome_of
 from shared.personal import forgotten
-from shared.sealing import version_of
+from shared.sealing import identity_of, version_of
 
 log = logging.getLogger(__name__)
 S = TypeVar("S")
@@ -53,7 +53,7 @@ class Aggregate(Generic[S]):
         encrypted for another identity than the aggregate `key` has no effect.
         """
         state = self.state
-        if keyid.partition("~")[0] != key or not isinstance(state, Part) or not state.reborn:
+        if identity_of(keyid) != key or not isinstance(state, Part) or not state.reborn:
             return
         if self.keyid and version_of(keyid) > version_of(self.keyid):
             self.state = _forgotten(state)

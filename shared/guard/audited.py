@@ -6,7 +6,7 @@ from fastapi import Request
 
 from shared.audit import NotRecorded, seen
 from shared.caller import Caller
-from shared.contracts.audit import PURPOSES, PersonsAccessed, Purpose
+from shared.contracts.audit import PURPOSES, PersonsAccessed, PurposeOfUse
 from shared.problems import Problem
 
 HEADER = "purpose-of-use"
@@ -36,8 +36,8 @@ async def audited(request: Request, admitted: Any, result: Literal["shown", "ref
         raise Problem(503, "audit-away", f"{error}: nothing is told of anybody", {"retry-after": "10"}) from error
 
 
-def _purpose(request: Request, own: Purpose) -> Purpose:
+def _purpose(request: Request, own: PurposeOfUse) -> PurposeOfUse:
     purpose = request.headers.get(HEADER)
     if purpose and purpose not in PURPOSES:
         raise Problem(400, "purpose-unknown", f"`{HEADER}` must be one of {', '.join(PURPOSES)}")
-    return cast(Purpose, purpose) if purpose else own
+    return cast(PurposeOfUse, purpose) if purpose else own

@@ -9,7 +9,7 @@ from shared.links import LinkInvalid
 from shared.problems import Problem
 
 log = logging.getLogger(__name__)
-KINDS = (401, 403, 429)
+LOGGED_STATUSES = (401, 403, 429)
 MAX_PER_MINUTE = 600
 """Maximum log lines per minute of a process; further ones are only counted, so that a flood cannot fill a disk."""
 
@@ -39,7 +39,7 @@ class Refusals:
 def _why(error: Exception) -> str:
     if isinstance(error, LinkInvalid):
         return f"link-{error}"
-    return error.slug if isinstance(error, Problem) and error.status in KINDS else ""
+    return error.slug if isinstance(error, Problem) and error.status in LOGGED_STATUSES else ""
 
 
 def _who(request: Request, error: Exception) -> str:

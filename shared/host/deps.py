@@ -40,7 +40,7 @@ def key_ring(settings: Settings, client: Any) -> KeyRing:
 
 
 def spool(name: str, settings: Settings, ring: KeyRing) -> Spool:
-    """The spool for audit events that Kafka cannot accept: in the data directory, under `name`."""
+    """The spool for audit events that Kafka cannot accept: in the data folder, under `name`."""
     return Spool(settings.data_dir / "audit" / name, f"audit-spool-{name}", ring)
 
 

@@ -41,14 +41,14 @@ def credentials(kafka: Kafka) -> faust.SASLCredentials | faust.SSLCredentials | 
     return faust.SSLCredentials(options["ssl_context"]) if kafka.tls else None
 
 
-def build(deps: Deps, directory: str) -> faust.App:
+def build(deps: Deps, folder: str) -> faust.App:
     """The app. It runs inside our own event loop only, never as a `faust worker`."""
     kafka = deps.settings.kafka
     return faust.App(
         f"{deps.service.slug}.processor",
         broker=[f"kafka://{server}" for server in kafka.bootstrap_servers.split(",")],
         broker_credentials=credentials(kafka),
-        datadir=directory,
+        datadir=folder,
         store="rocksdb://",
         web_enabled=False,
         autodiscover=False,

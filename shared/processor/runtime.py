@@ -13,7 +13,7 @@ from faust.types import TP
 from shared.bus.writing import Out, send_groups
 from shared.host.deps import Deps
 from shared.host.status import last_of
-from shared.incarnation import stamp_directory, table_directory
+from shared.incarnation import stamp_folder, table_folder
 from shared.logs import error_text
 from shared.processor import overrides
 from shared.processor.app import TimerAgent, build
@@ -30,9 +30,9 @@ class FaustCrashed(Exception):
 class Processor:
     """One service's Faust app with its ticker, for health and status."""
 
-    def __init__(self, deps: Deps, directory: Path) -> None:
-        self._deps, self._directory = deps, directory
-        self._app: Any = build(deps, str(directory))
+    def __init__(self, deps: Deps, folder: Path) -> None:
+        self._deps, self._folder = deps, folder
+        self._app: Any = build(deps, str(folder))
         self._agent = TimerAgent(self._app, deps)
 
     @property
@@ -72,7 +72,7 @@ class Processor:
             failed = next((task.exception() for task in watched if task.done() and task.exception()), None)
             reason = failed or self._app.crash_reason
             if isinstance(reason, ConsistencyError):
-                raise FaustCrashed(f"{self._directory} holds timers of a longer log: delete it, it is rebuilt")
+                raise FaustCrashed(f"{self._folder} holds timers of a longer log: delete it, it is rebuilt")
             raise FaustCrashed(f"{self._deps.service.name}: {error_text(reason)}") from reason
         finally:
             for task in [*helpers, start]:
@@ -109,11 +109,11 @@ async def _quietly(work: Awaitable[Any]) -> None:
 async def run_processor(deps: Deps) -> None:
     """Run the processor role of a service."""
     overrides.apply()
-    directory = table_directory(deps.settings, deps.service.slug)
-    directory.mkdir(parents=True, exist_ok=True)
-    stamp_directory(directory, deps.incarnation)
+    folder = table_folder(deps.settings, deps.service.slug)
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp_folder(folder, deps.incarnation)
     deps.probes["processor"] = lambda: {"ready": False, "positions": []}
-    processor = Processor(deps, directory)
+    processor = Processor(deps, folder)
     deps.probes["processor"] = processor.probe
     try:
         await processor.run()

@@ -43,7 +43,7 @@ def _step(projection: Projection, before: Document | None, id: str, item: Item) 
     if projection.once or item.envelope is None:
         after = projection.fold(before, id, item)
         return after if after is None or after is before else {**after, "_id": id}
-    line = f"{item.topic.split('.')[1]}/{item.envelope.key}"
+    line = f"{item.source}/{item.envelope.key}"
     seen = (before or {}).get(SEEN, {})
     if item.envelope.sequence <= seen.get(line, 0):
         return before

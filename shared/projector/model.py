@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from shared.bus.topics import topic_name
+from shared.bus.topics import named, topic_name
 from shared.contracts.base import Event
 from shared.envelope import Envelope
 
@@ -32,12 +32,12 @@ class Item:
     @property
     def source(self) -> str:
         """The service or decider whose topic it is on."""
-        return self.topic.split(".")[1]
+        return named(self.topic).source
 
     @property
     def kind(self) -> str:
         """The kind of its topic, such as `events`, `commands`, `raw` or `dlq`."""
-        return self.topic.split(".")[2]
+        return named(self.topic).kind
 
 
 @dataclass(frozen=True)

@@ -66,12 +66,12 @@ class View:
         """As the driver's."""
         return Rows(self, lambda documents: documents.aggregate(stages))
 
-    async def read(self, reading: Callable[[Any], Awaitable[T]]) -> T:
-        """The result of `reading` on the live generation's documents."""
+    async def read(self, query: Callable[[Any], Awaitable[T]]) -> T:
+        """The result of `query` on the live generation's documents."""
         while True:
             generation = self._generation
             try:
-                result = await reading(self._database[physical(self._name, generation)])
+                result = await query(self._database[physical(self._name, generation)])
             except mongo.MongoError as error:
                 if mongo.is_dropped(error) and await self._live() != generation:
                     continue

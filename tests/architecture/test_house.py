@@ -9,7 +9,7 @@ from statistics import median
 
 import pytest
 
-from deploy.catalogue import NAMES, load_all, unstarted
+from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
 from shared.contracts.base import Event, known_types
 from shared.personal import field_tree
 from shared.policy import Policy
@@ -101,7 +101,7 @@ def crowded(root: Path) -> bool:
 
 def test_the_root_of_a_service_with_rooms_has_under_ten_files() -> None:
     """What is more goes into a room that says what it holds."""
-    assert [name for name in NAMES if crowded(ROOT / "services" / name)] == []
+    assert [name for name in SERVICE_NAMES if crowded(ROOT / "services" / name)] == []
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ ANY_EVENT = re.compile(r"\b(event|fact|message|heard\.data)\s*:\s*Any\b")
 
 def rule_files() -> list[Path]:
     """The modules of all rules: deciders, policies, read models, and what they import of their own service."""
-    pure = {file_of(module, ROOT) for service in NAMES for module in pure_modules(service)}
+    pure = {file_of(module, ROOT) for service in SERVICE_NAMES for module in pure_modules(service)}
     return sorted(file for file in pure if file)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deploy.catalogue import NAMES, load_all, unstarted
+from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
 from shared.decider import Decider
 from shared.problem_types import all_problems, problems_of, shared_problems
 
@@ -144,7 +144,7 @@ def test_every_rejection_is_listed_for_its_decider_and_none_else() -> None:
     }
     listed = {
         (decider, slug)
-        for name in NAMES
+        for name in SERVICE_NAMES
         for slug, known in all_problems(f"services.{name}").items()
         for decider in known.deciders
     }
@@ -155,14 +155,14 @@ def test_every_rejection_is_listed_for_its_decider_and_none_else() -> None:
 def test_a_rejection_has_the_status_that_it_is_answered_with() -> None:
     wrong = [
         f"{name}: {slug}"
-        for name in NAMES
+        for name in SERVICE_NAMES
         for slug, known in all_problems(f"services.{name}").items()
         if known.deciders and (404 if slug.endswith("-unknown") else 409) not in known.statuses
     ]
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["", *NAMES])
+@pytest.mark.parametrize("name", ["", *SERVICE_NAMES])
 def test_nothing_is_listed_that_no_code_says(name: str) -> None:
     slugs = {each.slug for _, each in EVERY} | OTHERS
     text = "".join(file.read_text() for file in CODE if service_of(file) == name)

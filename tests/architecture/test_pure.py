@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.catalogue import NAMES
+from deploy.catalogue import SERVICE_NAMES
 
 ROOT = Path(__file__).parents[2]
 RULES = ("domain", "policies", "projections", "state")
@@ -80,7 +80,7 @@ def impure(service: str, root: Path = ROOT) -> Iterator[str]:
                 yield f"{module} imports {name}" + (f", and {importer} imports it" if importer else "")
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", SERVICE_NAMES)
 def test_what_rules_are_made_of_does_no_io(service: str) -> None:
     assert list(impure(service)) == []
 

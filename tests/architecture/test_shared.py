@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
-from deploy.catalogue import NAMES, load_all, unstarted
+from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
 from shared.contracts import timers
 from shared.contracts.base import known_types
 from shared.projector.standard import Trace
@@ -57,7 +57,7 @@ def test_references_to_definitions_are_made_and_read_in_one_place() -> None:
         assert REFS_BY_HAND.search(seed)
 
 
-OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in NAMES)})\b", re.IGNORECASE)
+OF_A_SERVICE = re.compile(rf"\b({'|'.join(name.replace('_', '[_-]') for name in SERVICE_NAMES)})\b", re.IGNORECASE)
 
 
 def names_a_service(source: str) -> list[str]:
@@ -111,6 +111,60 @@ def imported(source: str) -> Iterator[str]:
             yield from (f"{node.module}.{each.name}" for each in node.names)
         elif isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
+
+
+OF_ONE_USER = {
+    "shared.bus.groups": "repairs the offsets on which the loop of `bus/group.py` stops",
+    "shared.endpoints": "hospital systems and payment platforms, which are two services one day (ADR 14)",
+    "shared.host": "how a process of any service runs, which a command of `deploy` starts",
+    "shared.polling": "hospital sources and bills of payment platforms, which are two services one day (ADR 14)",
+    "shared.progress": "as `shared.polling`",
+    "shared.raw": "as `shared.polling`",
+    "shared.storable": "a middleware of the application of `host/app.py`",
+    "shared.testing": "the vocabulary of every service's tests",
+}
+"""Modules of `shared` that no two packages use, or packages of them, with why they stand there all the same."""
+
+
+def users_of(graph: dict[str, set[str]], importing: dict[str, set[str]]) -> dict[str, set[str]]:
+    """Module → the packages that use it, directly or by another module of `graph`.
+
+    `importing`: package → what its modules import.
+    """
+    users = {module: {name for name, imports in importing.items() if module in imports} for module in graph}
+    modules = list(graph)
+    while modules:
+        module = modules.pop()
+        for needed in graph[module] - {module}:
+            if users[module] - users[needed]:
+                users[needed] |= users[module]
+                modules.append(needed)
+    return users
+
+
+def packages() -> dict[str, set[str]]:
+    """Each service and each other package that imports `shared` → what it imports."""
+    names = [
+        *(f"services/{name}" for name in SERVICE_NAMES),
+        *(each for each in ("deploy", "console") if (ROOT / each).is_dir()),
+    ]
+    return {
+        name: {each for file in (ROOT / name).rglob("*.py") for each in imported(file.read_text())} for name in names
+    }
+
+
+def test_each_module_of_shared_has_two_users_and_exceptions_have_a_reason() -> None:
+    users = users_of(imports(), packages())
+    single = {name for name, its in users.items() if len(its) < 2 and not name.startswith("shared.contracts.")}
+    allowed = {name: next((each for each in OF_ONE_USER if f"{name}.".startswith(f"{each}.")), "") for name in single}
+    assert {name for name, by in allowed.items() if not by} == set(), "move them to their only user"
+    assert set(allowed.values()) == OF_ONE_USER.keys(), "these have two users, or are gone"
+
+
+def test_a_module_of_shared_is_used_by_those_who_use_what_imports_it() -> None:
+    graph = {"shared.a": {"shared.b"}, "shared.b": set(), "shared.c": {"shared.b"}}
+    users = users_of(graph, {"services/x": {"shared.a"}, "deploy": {"shared.c"}})
+    assert users == {"shared.a": {"services/x"}, "shared.b": {"services/x", "deploy"}, "shared.c": {"deploy"}}
 
 
 def circle(graph: dict[str, set[str]]) -> list[str]:

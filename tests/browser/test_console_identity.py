@@ -11,7 +11,7 @@ from tests.browser.test_console import patient_of
 from tests.browser.watching import Tab, picture
 from tests.flows.test_identity import admitted, call, waiting
 from tests.flows.test_readers import fresh_phone
-from tests.support.systems import Patient, met
+from tests.support.systems import Patient, known_person
 
 pytestmark = pytest.mark.browser
 TEXTS = {
@@ -117,8 +117,8 @@ async def test_a_registrar_sees_what_two_records_have_in_common(
 
 async def test_two_records_are_merged_and_separated_again(system: System, browser: Browser, director: Director) -> None:
     one, other = Patient.new(), Patient.new()
-    person = await met(director, one)
-    await met(director, other)
+    person = await known_person(director, one)
+    await known_person(director, other)
     tab = await Tab.opened(browser, system)
     await tab.sign_in("sun-registrar")
     await tab.page.goto(f"{system.options.url}/persons/{person}")
@@ -145,7 +145,7 @@ async def test_two_records_are_merged_and_separated_again(system: System, browse
 async def test_a_death_is_asked_twice_and_can_be_taken_back(
     system: System, browser: Browser, director: Director
 ) -> None:
-    person = await met(director, Patient.new())
+    person = await known_person(director, Patient.new())
     tab = await Tab.opened(browser, system)
     await tab.sign_in("sun-registrar")
     await tab.page.goto(f"{system.options.url}/persons/{person}")

@@ -39,7 +39,7 @@ class Up:
         return self
 
     def offspring(self) -> list[int]:
-        """The ids of every process started for this data directory or its ports."""
+        """The ids of every process started for this data folder or its ports."""
         marks = (str(self.directory), f":{self.ports['kafka-port']}")
         pids = []
         for entry in Path("/proc").iterdir():

@@ -27,7 +27,7 @@ from tests.support.kafka import KafkaServer, kafka_server, unavailable
 from tests.support.picture import picture
 from tests.support.promise import holds
 from tests.support.storm import Disruption, PatientGroup, disrupt, schedule
-from tests.support.systems import Patient, met, running
+from tests.support.systems import Patient, known_person, running
 
 pytestmark = pytest.mark.chaos
 FULL = os.environ.get("CARELOOP_CHAOS") == "full"
@@ -154,7 +154,7 @@ async def test_who_asks_the_hospital_is_killed_and_every_booking_is_made_once(
         slots = [await open_slot(director, at) for at in range(len(people))]
         for who in people:
             books.patients[who.mrn] = KnownPatient("王秀英", BORN)
-            await met(director, who)  # while the hospital is mute, the system does not come to rest
+            await known_person(director, who)  # while the hospital is mute, the system does not come to rest
         system.hospital.mood, system.hospital.tells = "mute", False
         asked = [asks(director, who, {"action": "book", "slot": slot}) for who, slot in zip(people, slots, strict=True)]
         ids = await asyncio.gather(*asked)

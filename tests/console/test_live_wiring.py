@@ -8,7 +8,7 @@ import pytest
 
 from console.live.hub import TOPICS, Live
 from shared.bus import clients
-from shared.bus.topics import KINDS, Topic, create
+from shared.bus.topics import TOPIC_SETTINGS, Topic, create
 from shared.bus.writing import Out, send_groups
 from shared.settings import Settings
 from tests.console.desks import KEY
@@ -24,7 +24,7 @@ async def test_a_stream_hears_what_is_written_and_what_is_no_event_stops_nothing
     live = Live(parts.kafka, bytes.fromhex(KEY))
     running = asyncio.create_task(live.run())
     async with clients.admin(parts.kafka) as admin:
-        await create(admin, [Topic(name, KINDS["events"], 2) for name in TOPICS], parts.kafka)
+        await create(admin, [Topic(name, TOPIC_SETTINGS["events"], 2) for name in TOPICS], parts.kafka)
     try:
         await eventually(live.ready.is_set)
         stream, refused = live.opened(LIU, [asked(live, HERE)], "")

@@ -1,7 +1,7 @@
 """What the privacy officer sees of access events of all services."""
 
 from deploy.catalogue import load_all, unstarted
-from services.contacts.access.log import ACCESSES
+from services.contacts.access.projections import ACCESSES
 from shared.bus.topics import topic_name
 from shared.testing import Shows
 from tests.shared.test_audit import AT, look

@@ -1,6 +1,6 @@
 """What the privacy officer sees of emergency access that waits for a review, and of its review."""
 
-from services.contacts.access.reviews import ACCESS_REVIEWS
+from services.contacts.access.projections import ACCESS_REVIEWS
 from shared.contracts.base import retold
 from shared.contracts.contacts_access import AccessReviewed
 from shared.testing import Shows

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from services.contacts.commands import RecordInput
-from services.contacts.identifying.input_digests import FULL, WIDTH
+from services.contacts.identifying.input_digests import MAX_DIGESTS, WIDTH
 from services.contacts.person.state import Person
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
@@ -113,11 +113,11 @@ def test_what_is_recorded_is_recorded_once_whatever_crashes() -> None:
 
 def test_what_much_is_told_of_is_divided_and_only_what_changed_is_written_again() -> None:
     history = RULES.given(*KNOWN)
-    for number in range(FULL + 1):
+    for number in range(MAX_DIGESTS + 1):
         history.when(charge(number))
     before = history.state
-    assert (before.heard, sum(map(len, before.parts().values()))) == ("", WIDTH * (FULL + 2))
-    history.when(charge(FULL + 1))
+    assert (before.heard, sum(map(len, before.parts().values()))) == ("", WIDTH * (MAX_DIGESTS + 2))
+    history.when(charge(MAX_DIGESTS + 1))
     assert sum(part is not before.parts().get(at) for at, part in history.state.parts().items()) == 1
     stored = {at: before.stored(part) for at, part in before.parts().items()}
     restored = Person.model_validate(before.model_dump(mode="json")).joined(stored)

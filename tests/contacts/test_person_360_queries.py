@@ -61,9 +61,9 @@ class Log:
             await send_groups(self.worker.deps.producer, topic, partition, [[Out(event.key, value)]])
         await self.worker.rest()
 
-    async def view(self, person: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Any:
+    async def compose_360(self, person: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Any:
         """The 360 as the API reads it."""
-        return await People(self.worker.deps).view(person, as_of, known_at)
+        return await People(self.worker.deps).compose_360(person, as_of, known_at)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def entries(view: Any) -> list[tuple[str, str]]:
 
 async def test_a_timeline_is_in_the_order_of_what_happened_and_in_one_instant_of_what_was_told(log: Log) -> None:
     await log.publish(registered("a1"), called("a1", NINE - DAY), called("a1"), reminded("a1"))
-    assert entries(await log.view("a1")) == [
+    assert entries(await log.compose_360("a1")) == [
         ("a1", "touchpoint_recorded"),
         ("a1", "person_registered"),
         ("a1", "touchpoint_recorded"),
@@ -109,9 +109,9 @@ async def test_a_merge_shows_both_records_in_one_timeline_and_an_unmerge_gives_e
     await log.publish(
         registered("b1"), registered("b2", "王"), called("b2", NINE + HOUR), reminded("b1", NINE + 2 * HOUR)
     )
-    alone = [await log.view(person) for person in ("b1", "b2")]
+    alone = [await log.compose_360(person) for person in ("b1", "b2")]
     await log.publish(PersonsMerged(at=NINE, person_id="b1", merged_id="b2", cluster=("b1", "b2")))
-    merged = [await log.view(person) for person in ("b1", "b2")]
+    merged = [await log.compose_360(person) for person in ("b1", "b2")]
     whole = entries(merged[0])
     assert sorted(whole[:2]) == [("b1", "person_registered"), ("b2", "person_registered")]
     assert whole[2:] == [("b2", "touchpoint_recorded"), ("b1", "reminder_due")]
@@ -119,7 +119,7 @@ async def test_a_merge_shows_both_records_in_one_timeline_and_an_unmerge_gives_e
     assert [view["identity"]["name"] for view in merged] == ["王秀英", "王"]
     assert [view["cluster"] for view in merged] == [["b1", "b2"]] * 2
     await log.publish(PersonsUnmerged(at=NINE, person_id="b1", separated_id="b2", clusters=(("b1",), ("b2",))))
-    apart = [await log.view(person) for person in ("b1", "b2")]
+    apart = [await log.compose_360(person) for person in ("b1", "b2")]
     assert [view["timeline"] for view in apart] == [view["timeline"] for view in alone]
     assert [view["counts"] for view in apart] == [view["counts"] for view in alone]
 
@@ -141,7 +141,7 @@ async def test_of_an_erased_person_entries_stand_without_their_words(log: Log) -
     await log.publish(registered("c1"), called("c1"), registered("c2"), called("c2"))
     await log.publish(PersonErased(at=NINE, person_id="c1", cluster=("c1",), keys=("c1",), requested_by="clerk"))
     await log.worker.deps.ring.destroy(["c1"])
-    erased, other = await log.view("c1"), await log.view("c2")
+    erased, other = await log.compose_360("c1"), await log.compose_360("c2")
     assert (erased["erased"], erased["identity"], erased["counts"]["TouchpointRecorded"]) == (True, {}, 1)
     assert [entry["data"].get("summary") for entry in erased["timeline"]] == [None, None]
     assert "王秀英" not in str(erased)
@@ -157,35 +157,35 @@ async def test_the_360_as_of_then_holds_what_had_happened_and_as_known_then_what
     )
     await log.publish(registered("d1"), admitted, no)
     await log.publish(renamed, recorded=KNOWN + DAY)
-    now = await log.view("d1")
+    now = await log.compose_360("d1")
     assert (now["identity"]["name"], now["consents"], len(now["visits"])) == ("王秀兰", {"survey": False}, 1)
-    then = await log.view("d1", as_of=NINE + HOUR)
+    then = await log.compose_360("d1", as_of=NINE + HOUR)
     assert (then["identity"]["name"], then["consents"], len(then["visits"])) == ("王秀英", {}, 1)
     assert entries(then) == [("d1", "person_registered"), ("d1", "patient_admitted")]
-    view = await log.view("d1", known_at=KNOWN)
+    view = await log.compose_360("d1", known_at=KNOWN)
     assert (view["identity"]["name"], view["consents"], len(view["timeline"])) == ("王秀英", {"survey": False}, 3)
-    both = await log.view("d1", as_of=NINE, known_at=KNOWN)
+    both = await log.compose_360("d1", as_of=NINE, known_at=KNOWN)
     assert (both["counts"], len(both["timeline"])) == ({"PersonRegistered": 1}, 1)
-    assert (await log.view("d1", as_of=NINE - DAY))["timeline"] == []
+    assert (await log.compose_360("d1", as_of=NINE - DAY))["timeline"] == []
 
 
 async def test_who_is_erased_today_was_nobody_then_either(log: Log) -> None:
     await log.publish(registered("e1"))
     await log.publish(PersonErased(at=NINE + DAY, person_id="e1", cluster=("e1",), keys=("e1",), requested_by="clerk"))
-    then = await log.view("e1", as_of=NINE)
+    then = await log.compose_360("e1", as_of=NINE)
     assert (then["erased"], then["identity"], then["counts"]) == (True, {}, {"PersonRegistered": 1})
 
 
 async def test_of_a_long_story_the_newest_500_entries_are_shown_oldest_first(log: Log) -> None:
     calls = [called("f1", NINE + timedelta(minutes=number), str(number)) for number in range(503)]
     await log.publish(registered("f1"), *calls)
-    shown = (await log.view("f1"))["timeline"]
+    shown = (await log.compose_360("f1"))["timeline"]
     assert [entry["data"]["summary"] for entry in shown] == [str(number) for number in range(3, 503)]
 
 
 async def test_nobody_is_shown_by_an_id_that_nobody_has(log: Log) -> None:
     with pytest.raises(Problem, match="no person nobody"):
-        await log.view("nobody")
+        await log.compose_360("nobody")
 
 
 async def test_people_are_found_by_their_identifiers_with_who_they_say_they_are(log: Log) -> None:

@@ -14,9 +14,9 @@ from services.contacts.person.state import Person
 from shared.contracts import person_facts
 from shared.contracts.base import changed
 from shared.contracts.contacts import (
-    Channel,
     Claim,
     ClaimConfirmed,
+    ContactChannel,
     KnownIdentifier,
     PersonDetailsChanged,
     TouchpointRecorded,
@@ -31,7 +31,7 @@ LATER = AT + timedelta(days=1)
 
 
 def touch(
-    id: str = "t", at: datetime = AT, channel: Channel = "app", name: str | None = None, **identifiers: str
+    id: str = "t", at: datetime = AT, channel: ContactChannel = "app", name: str | None = None, **identifiers: str
 ) -> TouchpointReported:
     numbers = tuple(KnownIdentifier(system=system, value=value) for system, value in identifiers.items())
     fields = {"touchpoint_id": id, "identifiers": numbers, "channel": channel, "direction": "inbound", "name": name}
@@ -127,7 +127,7 @@ def test_of_each_field_and_channel_the_newest_claim_is_kept_and_a_bounded_number
         history.when(record(touch(f"t{number}", AT + timedelta(hours=number), name=f"名{number}", phone="1")))
     history.when(record(touch("old", AT - timedelta(days=1), name="旧", phone="1")))
     assert sorted((claim.field, claim.value) for claim in history.state.claims) == [("name", "名2"), ("phones", "1")]
-    channels: tuple[Channel, ...] = ("phone", "email", "sms", "wechat", "mini-program", "app", "desk", "kiosk")
+    channels: tuple[ContactChannel, ...] = ("phone", "email", "sms", "wechat", "mini-program", "app", "desk", "kiosk")
     for channel in channels:
         history.when(record(touch(channel, LATER, channel, name="甲", phone="1", email="a@x.example")))
     assert len(history.state.claims) == MAX_CLAIMS

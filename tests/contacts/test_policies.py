@@ -84,7 +84,7 @@ def test_a_fact_asks_the_registry_who_it_is_about_by_hashes_and_carries_itself()
         phones=(*KEYS.phones(["13800138000"]), *KEYS.emails(["w@x.example"])),
         name_key=KEYS.before(WANG),
         traits=KEYS.traits(WANG, [record, national], NINE.date()),
-        boxes=("m",),
+        message_keys=("m",),
         carried_type=his.PatientAdmitted.wire,
         carried=ADMITTED.model_dump(mode="json", exclude={"at"}),
     )
@@ -99,7 +99,7 @@ def test_a_fact_without_a_number_or_phone_is_known_by_itself() -> None:
     nameless = changed(ADMITTED, patient=Details(name="王秀英"), patient_key="none")
     question = asked(nameless)
     assert (question.strong, question.phones, question.sealed_for) == ((), (), envelope(nameless).id)
-    assert question.boxes == ("m", "none")
+    assert question.message_keys == ("m", "none")
 
 
 def test_numbers_that_are_linked_are_the_same_human_and_no_names_of_the_one_who_is_asked_about() -> None:
@@ -139,12 +139,12 @@ def test_a_touchpoint_is_asked_about_by_its_numbers_phones_and_addresses_however
     assert (question.id, question.strong, question.records) == ("c", number.keys, (number.key,))
     assert question.phones == (*KEYS.phones(["13800138000"]), *KEYS.emails(["w@x.example"]))
     assert question.traits
-    assert (question.traits.name_key, question.boxes) == (KEYS.name("王秀英"), ())
+    assert (question.traits.name_key, question.message_keys) == (KEYS.name("王秀英"), ())
 
 
 def test_a_caller_of_whom_only_a_phone_is_known_is_sealed_for_the_touchpoint() -> None:
     question = asking_about(KEY, changed(TOUCH, identifiers=TOUCH.identifiers[1:2]), "i", "c")
-    assert (question.strong, question.sealed_for, question.boxes) == ((), "i", ())
+    assert (question.strong, question.sealed_for, question.message_keys) == ((), "i", ())
     assert question.phones == KEYS.phones(["13800138000"])
 
 
@@ -279,7 +279,7 @@ def test_what_holds_for_a_human_is_told_under_each_of_their_records() -> None:
 
 
 def test_a_fact_whose_message_the_patients_erasure_reaches_names_no_key_of_it() -> None:
-    assert asked(changed(ADMITTED, reachable=True)).boxes == ()
+    assert asked(changed(ADMITTED, reachable=True)).message_keys == ()
 
 
 def test_a_fact_that_was_erased_on_its_way_asks_nothing() -> None:

@@ -216,7 +216,7 @@ def test_an_erasure_names_every_key_of_the_human_and_forgets_the_numbers() -> No
 
 
 def test_an_erasure_leaves_a_shared_phone_to_the_other_and_takes_the_raw_messages_along() -> None:
-    boxed = changed(asked("more", ["mrn-1"]), boxes=("raw-message",))
+    boxed = changed(asked("more", ["mrn-1"]), message_keys=("raw-message",))
     history = RULES.given(ANNA, BEN)
     history.when(boxed)
     erased = history.when(ErasePerson(id="e", at=AT, person_id=ANNA.person_id, requested_by="c")).one(PersonErased)

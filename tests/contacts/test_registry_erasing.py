@@ -48,7 +48,7 @@ def history_of_anna(messages: int, times: int = 1) -> When[Any]:
 
 
 def resolved(number: int, fact: int = 0) -> IdentityResolved:
-    return changed(ANNA, strong=(), learned=(), boxes=(message(number), "mrn-1"), input_id=f"i{number}-{fact}")
+    return changed(ANNA, strong=(), learned=(), message_keys=(message(number), "mrn-1"), input_id=f"i{number}-{fact}")
 
 
 def forgotten(history: When[Any]) -> list[PersonErased | KeysForgotten]:
@@ -82,7 +82,7 @@ def test_each_key_is_named_once_however_the_history_is_cut(messages: int, most: 
 def test_what_is_remembered_of_a_person_grows_by_sixteen_bytes_a_message() -> None:
     before, after = history_of_anna(1).state, history_of_anna(600, times=40).state
     assert before.held == after.held
-    assert len(after.boxes[ANNA.person_id]) == 600 * message_keys.SIZE
+    assert len(after.message_keys[ANNA.person_id]) == 600 * message_keys.SIZE
 
 
 def test_a_record_that_stands_for_many_learns_no_more_identifiers() -> None:

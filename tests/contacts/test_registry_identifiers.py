@@ -25,6 +25,12 @@ def test_only_a_real_birth_date_makes_an_adult() -> None:
     ]
 
 
+def test_a_hospital_says_from_which_age_on_somebody_is_an_adult() -> None:
+    keys = IdentityKeys(b"k" * 32, Identity(id="default", version=1, adult_years=21))
+    ages = [date(2005, 3, 9), date(2005, 3, 10)]
+    assert [keys.traits(Details(birth_date=born), (), TODAY).adult for born in ages] == [True, False]
+
+
 def test_an_id_on_a_server_may_be_any_word() -> None:
     assert [bool(KEYS.number(f"{kind}:CITY", "demo", TODAY)) for kind in ("FHIR", "MRN")] == [True, False]
 

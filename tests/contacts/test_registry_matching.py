@@ -9,7 +9,7 @@ import pytest
 from services.contacts.identifying.definitions import Identity
 from services.contacts.registry.commands import DecideIdentity, DecideMerge, ErasePerson, LearnKeys, ResolveIdentity
 from services.contacts.registry.domain import REGISTRY
-from services.contacts.registry.traits import NAMES, PersonTraits, Profile, taught
+from services.contacts.registry.traits import MAX_NAMES, PersonTraits, Profile, taught
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonsMerged, Traits
 from shared.contracts.contacts_identity import IdentifierShared, KeysLearned, MergeProposed, ProposalClosed
@@ -125,7 +125,7 @@ def test_a_former_name_is_still_hers_on_the_phone() -> None:
     traits = PersonTraits()
     for number in range(9):
         traits = taught(traits, Traits(name_key=f"{number}"), patient=True)
-    assert len(traits.names) == NAMES
+    assert len(traits.names) == MAX_NAMES
     assert traits.names[0] == "8"
 
 

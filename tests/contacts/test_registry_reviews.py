@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contacts.registry.reviews import REVIEWS
+from services.contacts.registry.projections import REVIEWS
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved
 from shared.contracts.contacts_identity import MergeProposed, ProposalClosed

@@ -34,7 +34,7 @@ def died(person: str, dead: bool = True, **more: Any) -> NoteDeath:
     return NoteDeath(id=f"d{person}", at=AT, person_id=person, dead=dead, **more)
 
 
-def word(history: When[Registry], command: Any) -> bool | None:
+def consent_after(history: When[Registry], command: Any) -> bool | None:
     standing = history.when(command).one(StandingChanged)
     consents: dict[Any, bool] = standing.consents
     return consents.get("survey")
@@ -75,15 +75,15 @@ def test_a_no_of_any_record_stands_until_the_human_says_yes_after_the_merge() ->
     history = start()
     history.when(no(B, granted=True))
     history.when(no(A))
-    assert word(history, merge(A, B)) is False
-    assert word(history, no(B, granted=True)) is True
+    assert consent_after(history, merge(A, B)) is False
+    assert consent_after(history, no(B, granted=True)) is True
 
 
 def test_a_yes_from_before_the_merge_lifts_nothing() -> None:
     history = start()
     history.when(no(A))
     history.when(no(B, granted=True, later=timedelta(hours=1)))
-    assert word(history, merge(A, B)) is False
+    assert consent_after(history, merge(A, B)) is False
 
 
 def test_an_unmerge_gives_each_record_its_own_word_back() -> None:

@@ -1,7 +1,7 @@
 """An erasure drops inputs that wait or come late, unless they may be about somebody else."""
 
 from services.contacts.registry.commands import ConfirmErasure, DecideIdentity, ErasePerson, ExpireInput
-from services.contacts.registry.reviews import REVIEWS
+from services.contacts.registry.projections import REVIEWS
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased
 from shared.contracts.contacts_identity import ErasureCarriedOut, InputDropped

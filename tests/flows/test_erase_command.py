@@ -7,7 +7,7 @@ from typing import Any
 
 from deploy.demo.director import Director
 from deploy.local.system import System
-from tests.support.systems import Patient, met
+from tests.support.systems import Patient, known_person
 
 
 async def erase(system: System, person: str, *options: str) -> tuple[int | None, str, str]:
@@ -19,7 +19,7 @@ async def erase(system: System, person: str, *options: str) -> tuple[int | None,
 
 
 async def test_two_users_erase_a_person_from_the_command_line(system: System, director: Director) -> None:
-    person = await met(director, Patient.new())
+    person = await known_person(director, Patient.new())
     code, out, error = await erase(system, person, "--by", "li")
     assert (code, json.loads(out)["person_id"]) == (0, person), error
     code, _, error = await erase(system, person, "--by", "li", "--approve")

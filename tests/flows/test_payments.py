@@ -16,7 +16,7 @@ from shared.contracts.base import changed
 from tests.conftest import SHANGHAI
 from tests.flows.test_feeds import shows
 from tests.support.eventually import eventually
-from tests.support.systems import Patient, approves, met
+from tests.support.systems import Patient, approves, known_person
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def patient(system: System) -> Patient:
 async def bill(system: System, director: Director, patient: Patient, amount: str = "380.10", **more: Any) -> Payment:
     """Asked to pay; the payment once it can be paid."""
     subject = Subject(number=patient.mrn, authority="CITY-HOSPITAL", name="王秀英")
-    person = await met(director, patient)
+    person = await known_person(director, patient)
     bills = system.hospital.books.bills.setdefault(patient.mrn, [])
     charge = f"CT-{len(bills) + 1}"
     bills.append((charge, "胸部CT", amount))
@@ -103,7 +103,7 @@ async def test_what_is_cancelled_cannot_be_paid_any_more(system: System, directo
 
 async def test_a_platform_that_is_away_is_asked_again(system: System, director: Director, patient: Patient) -> None:
     system.wechat.mood = "silent"
-    asked = NewPayment(person_id=await met(director, patient), amount=Decimal("1.00"), description="挂号费")
+    asked = NewPayment(person_id=await known_person(director, patient), amount=Decimal("1.00"), description="挂号费")
     id = (await director.careloop.his_adapter.ask_payment(asked)).aggregate
     await director.rest()
     assert (await until(director, id, reason="SYSTEM_ERROR")).status == "ordering"
@@ -186,7 +186,7 @@ async def current(system: System) -> list[Provider]:
 async def test_what_is_asked_for_charges_is_what_they_cost_the_patient_and_is_asked_once(
     system: System, director: Director, patient: Patient
 ) -> None:
-    other, person = Patient.new(), await met(director, patient)
+    other, person = Patient.new(), await known_person(director, patient)
     bills = system.hospital.books.bills
     bills[patient.mrn], bills[other.mrn] = (
         [("CT-1", "胸部CT", "380.10"), ("LAB-2", "血常规", "25.00")],

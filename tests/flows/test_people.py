@@ -13,7 +13,7 @@ from deploy.demo.director import Director
 from deploy.reference.routes import app_of
 from tests.support.eventually import eventually
 from tests.support.smallest import smallest
-from tests.support.systems import Patient, met
+from tests.support.systems import Patient, known_person
 
 NOBODY = "00000000-0000-0000-0000-000000000000"
 SUBJECT = {"number": "1", "authority": "CITY-HOSPITAL"}
@@ -87,7 +87,7 @@ async def test_a_number_of_somebody_else_or_of_nobody_is_refused_with_both(
     director: Director, path: str, body: dict[str, Any], field: str
 ) -> None:
     person, other = Patient.new(), Patient.new()
-    mine, _ = await met(director, person), await met(director, other)
+    mine, _ = await known_person(director, person), await known_person(director, other)
     for number in (other.mrn, "nobody-has-it"):
         subject = {"subject": {**SUBJECT, "number": number}} if "subject" in body else {"number": number}
         answer = await director.http.post(f"/his/v1/{path}", json={**body, **subject, "person_id": mine})

@@ -8,7 +8,7 @@ import pytest
 
 from careloop_client import ProblemAnswered
 from careloop_client.contacts.models import Consent, Identity, Merge, Search, TouchpointReported
-from deploy.catalogue import NAMES, load
+from deploy.catalogue import SERVICE_NAMES, load
 from deploy.demo.director import Director
 from deploy.local.system import System
 from deploy.operating.attribute import Attribution
@@ -187,7 +187,7 @@ async def test_somebody_erased_in_the_middle_of_a_rebuild_does_not_come_back(
 async def test_every_collection_rebuilds_to_what_it_was(system: System, director: Director) -> None:
     await discharged(director, Patient.new())
     await director.rest()
-    for service in NAMES:
+    for service in SERVICE_NAMES:
         for projection in load(service, system.settings).collections:
             report = await rebuilt(system, service, projection.collection)
             assert (report.different, report.before) == ([], report.after), (service, projection.collection)

@@ -12,7 +12,7 @@ from deploy.local.system import System
 from deploy.simulators.hospital.books import KnownPatient
 from tests.flows.test_hospital import timeline_types
 from tests.support.eventually import eventually
-from tests.support.systems import Patient, met, person_of
+from tests.support.systems import Patient, known_person, person_of
 
 BORN = date(1956, 4, 12)
 
@@ -29,7 +29,7 @@ def patient(system: System) -> Patient:
 async def asks(director: Director, patient: Patient, ask: dict[str, Any], **wrong: str) -> str:
     """Ask for something; returns the request's id."""
     subject = {"number": patient.mrn, "authority": "CITY-HOSPITAL", "name": "王秀英", "birth_date": str(BORN)}
-    his, person = director.careloop.his_adapter, await met(director, patient)
+    his, person = director.careloop.his_adapter, await known_person(director, patient)
     taken = await his.place_request(NewRequest(person_id=person, subject=Subject(**{**subject, **wrong}), ask=ask))
     await his.get_request(taken.aggregate, min_position=taken.position)
     return taken.aggregate
@@ -157,7 +157,7 @@ async def test_a_no_after_a_lost_answer_is_not_believed_where_the_hospital_forge
     await director.next_due()
     await until_status(director, id, "overdue")
     await director.rest()
-    complaints, person = director.careloop.complaints, await met(director, patient)
+    complaints, person = director.careloop.complaints, await known_person(director, patient)
     [case] = (await complaints.list_cases(person=person)).data
     assert (case.category, case.status) == ("work-order", "open")
     closed = RequestSettlement(done=True, note="booked, the hospital says on the phone")

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from services.his_adapter.formats import meaning
-from services.his_adapter.formats.fhir.bundle import Entry, unpack
+from services.his_adapter.formats.fhir.bundle import BundleEntry, unpack
 from services.his_adapter.formats.fhir.intake import _read
 from services.his_adapter.formats.fhir.resource import Invalid, load
 from services.his_adapter.formats.whose import of_refused
@@ -107,7 +107,7 @@ def unpacked(raw: bytes) -> str:
     """How many entries a bundle has, or why it is refused."""
     try:
         entries = unpack(load(raw), "his", KEY)
-        kept = sum(len(orjson.dumps(each.resource)) for each in entries if isinstance(each, Entry))
+        kept = sum(len(orjson.dumps(each.resource)) for each in entries if isinstance(each, BundleEntry))
         assert kept < 4 * (LARGE + (32 << 20))
         return f"{len(entries)} entries"
     except Invalid as error:

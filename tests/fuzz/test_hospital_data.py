@@ -26,7 +26,7 @@ from services.his_adapter.formats.hl7.client import _answer
 from services.his_adapter.formats.hl7.message import Broken
 from services.his_adapter.formats.queues import ticket as queues
 from services.his_adapter.formats.tables.cells import BadRow
-from services.his_adapter.formats.tables.definitions import ANYWHERE, FIELDS, Table
+from services.his_adapter.formats.tables.definitions import ANYWHERE, FIELDS_OF_ROWS, Table
 from services.his_adapter.formats.tables.rows import ROWS, resources
 from services.his_adapter.requests.commands import HearAnswer
 from services.his_adapter.requests.definitions import Endpoint
@@ -221,9 +221,15 @@ GOOD = {"amount": "5.00", "starts": "2026-03-09 10:30", "admitted": "2026-03-09"
 
 @pytest.mark.parametrize("kind", ROWS)
 def test_a_damaged_row_is_refused_or_told(kind: str) -> None:
-    fields = [*FIELDS[kind][0], *FIELDS[kind][1], *ANYWHERE]
+    fields = [*FIELDS_OF_ROWS[kind][0], *FIELDS_OF_ROWS[kind][1], *ANYWHERE]
     table = Table.model_validate({"id": "t", "version": 1, "rows": kind, "columns": {name: name for name in fields}})
-    row = {**dict.fromkeys(fields, ""), **dict.fromkeys(FIELDS[kind][0], "1"), "name": "王", "name_zh": "李", **GOOD}
+    row = {
+        **dict.fromkeys(fields, ""),
+        **dict.fromkeys(FIELDS_OF_ROWS[kind][0], "1"),
+        "name": "王",
+        "name_zh": "李",
+        **GOOD,
+    }
 
     @sample
     @given(st.dictionaries(st.sampled_from(fields), CELLS, max_size=6))

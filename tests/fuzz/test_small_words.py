@@ -21,7 +21,7 @@ from services.his_adapter.payments.commands import HearPlatform
 from services.his_adapter.payments.signing import NotGenuine, Signer
 from services.his_adapter.payments.statement import PlatformTrouble, lines
 from services.his_adapter.payments.wechat import refunding, transaction
-from services.notify.definitions import Template, Text
+from services.notify.definitions import Template, TemplateText
 from services.notify.rendering import CannotRender, render
 from services.notify.texts import wrong_with
 from shared.auth import Verifier
@@ -232,7 +232,7 @@ def test_a_condition_is_told_or_refused(expression: str) -> None:
 @given(st.lists(TAGS, max_size=12).map(" ".join) | WORDS)
 def test_a_template_is_rendered_or_refused(source: str) -> None:
     try:
-        text = Text(subject="s", body=source)
+        text = TemplateText(subject="s", body=source)
     except ValidationError:
         return
     if not list(wrong_with(source, {}, "is not given")):

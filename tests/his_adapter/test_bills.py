@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from services.his_adapter.payments.bills import commands_of, commands_of_missing, next_bill
 from services.his_adapter.payments.commands import Compare, HearPlatform
-from services.his_adapter.payments.statement import Line
+from services.his_adapter.payments.statement import StatementLine
 from shared.contracts.his_payments import PaymentDisputed, PaymentMade, PaymentReconciled, TimerCancelled
 from tests.his_adapter.test_payments import DAY, NINE, OFFERED, PAID, WECHAT, after, compares, rules
 
@@ -36,9 +36,9 @@ def test_bills_are_read_the_day_after_one_by_one() -> None:
 
 def test_each_line_of_a_bill_is_a_payment_a_refund_or_nothing_yet() -> None:
     lines = [
-        Line("P1", "42", Decimal("380.10")),
-        Line("P1", "42", Decimal("80.10"), "R1", refunded=True),
-        Line("P2", "43", Decimal("1.00"), "R2", refunded=False),
+        StatementLine("P1", "42", Decimal("380.10")),
+        StatementLine("P1", "42", Decimal("80.10"), "R1", refunded=True),
+        StatementLine("P2", "43", Decimal("1.00"), "R2", refunded=False),
     ]
     assert [type(command) for command in commands_of(lines, DAY, NINE)] == [Compare, HearPlatform]
     assert [command.key for command in commands_of_missing(lines, DAY, ["P1", "P9"], NINE)] == ["P9"]

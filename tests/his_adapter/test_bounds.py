@@ -20,7 +20,12 @@ from shared.bus.writing import ROOM, TooLarge
 from shared.codec import Refusal
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
-from shared.contracts.bounds import ARTICLE, CODE, LINE, TEXT
+from shared.contracts.bounds import (
+    MAX_ARTICLE_CHARACTERS,
+    MAX_CODE_CHARACTERS,
+    MAX_LINE_CHARACTERS,
+    MAX_TEXT_CHARACTERS,
+)
 from tests.his_adapter.test_cda import SAMPLE
 from tests.his_adapter.test_families import BARE
 from tests.his_adapter.test_translate import message
@@ -67,7 +72,7 @@ def test_hl7_texts_are_cut_and_named() -> None:
     wanted = {"diagnoses.0.text", "visit.doctor_name", "patient.name", "patient.address", "what.text"}
     assert cuts(facts_and_cuts) == wanted
     admitted = facts_and_cuts[0][0]
-    assert (len(admitted.diagnoses[0].text), len(admitted.patient.name)) == (TEXT, LINE)
+    assert (len(admitted.diagnoses[0].text), len(admitted.patient.name)) == (MAX_TEXT_CHARACTERS, MAX_LINE_CHARACTERS)
     assert admitted.diagnoses[0].text.endswith("长…")
     assert admitted.patient.identifiers[0].value == "100234"
 
@@ -82,7 +87,7 @@ def test_hl7_reports_orders_appointments_and_charges_are_cut_too() -> None:
     for kind, line in lines.items():
         facts_and_cuts = of_hl7("\r".join([message(kind, **BARE), line]))
         assert len(cuts(facts_and_cuts)) == 1, kind
-        assert max(len(fact.model_dump_json()) for fact, _ in facts_and_cuts) < 4 * TEXT
+        assert max(len(fact.model_dump_json()) for fact, _ in facts_and_cuts) < 4 * MAX_TEXT_CHARACTERS
 
 
 def test_fhir_cda_and_table_texts_are_cut_too() -> None:
@@ -102,12 +107,12 @@ def test_fhir_cda_and_table_texts_are_cut_too() -> None:
         "payload": [{"contentString": LONG}],
     }
     [(fact, shortened)] = of_fhir(communication)
-    assert (shortened, len(fact.model_dump_json()) < 2 * TEXT) == (("exchange.topic",), True)
+    assert (shortened, len(fact.model_dump_json()) < 2 * MAX_TEXT_CHARACTERS) == (("exchange.topic",), True)
 
 
 def test_what_the_directory_is_told_is_cut_too() -> None:
     [entry] = entries({"resourceType": "Organization", "id": "o1", "name": LONG})
-    assert (entry.cut, len(entry.stated_fields["names"]["zh"])) == (("names.zh",), ARTICLE)
+    assert (entry.cut, len(entry.stated_fields["names"]["zh"])) == (("names.zh",), MAX_ARTICLE_CHARACTERS)
 
 
 def test_an_event_of_many_long_diagnoses_fits_a_record() -> None:
@@ -132,7 +137,7 @@ def test_what_names_somebody_or_something_is_refused_at_the_door_with_its_place(
 ) -> None:
     segments = {**BARE, line[:3]: line} if line[:3] in ("PID", "PV1") else BARE
     text = "\r".join([message(kind, **segments), *([] if line[:3] in segments and segments[line[:3]] else [line])])
-    with pytest.raises(Broken, match=f"more than {CODE} characters") as caught:
+    with pytest.raises(Broken, match=f"more than {MAX_CODE_CHARACTERS} characters") as caught:
         check(parse(text), SITE)
     assert f"{caught.value.segment}-{caught.value.field}" == place
 
@@ -140,7 +145,7 @@ def test_what_names_somebody_or_something_is_refused_at_the_door_with_its_place(
 def test_a_long_control_id_or_sender_is_refused_at_the_door() -> None:
     for text in (message().replace("|C1|", f"|{'C' * 201}|"), message().replace("|HIS|", f"|{'H' * 201}|")):
         [judged] = judge(text.encode(), SITE, KEY)
-        assert (judged.verdict, f"more than {CODE} characters" in judged.reason) == ("refused", True)
+        assert (judged.verdict, f"more than {MAX_CODE_CHARACTERS} characters" in judged.reason) == ("refused", True)
 
 
 def test_what_else_goes_by_is_refused_when_it_is_translated_and_never_cut() -> None:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.formats.fhir.bundle import BundleFault, Entry, unpack
+from services.his_adapter.formats.fhir.bundle import BundleEntry, BundleFault, unpack
 from services.his_adapter.formats.fhir.resource import Invalid
 from tests.support.fhir import KEY, encounter, facts, patient
 
@@ -89,7 +89,7 @@ def test_a_deletion_is_told() -> None:
 
 def test_a_notification_brings_its_resources_and_not_its_status() -> None:
     status = {"resourceType": "SubscriptionStatus", "type": "event-notification"}
-    assert [type(each) for each in opened(entry(status), entry(patient()), type="history")] == [Entry]
+    assert [type(each) for each in opened(entry(status), entry(patient()), type="history")] == [BundleEntry]
 
 
 def test_a_fault_names_the_entry_and_the_place() -> None:

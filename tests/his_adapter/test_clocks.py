@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.his_adapter.facts import clocks
-from services.his_adapter.facts.clocks import FULL, HOW, WIDE, Bucket, Clock, digest_of, name_of
+from services.his_adapter.facts.clocks import HOW, MAX_BUCKET_BYTES, WIDE, Bucket, Clock, digest_of, name_of
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 HOWS = st.sampled_from([bytes([1]) * HOW, bytes([2]) * WIDE, bytes(HOW)])
@@ -40,7 +40,7 @@ def test_buckets_split_so_that_none_grows_with_the_patient() -> None:
     buckets: clocks.Buckets = {}
     for number in range(5_000):
         buckets = clocks.put(buckets, name_of("patient", f"charge/{number}"), Clock(AT, bytes(HOW), b"m" * 6))
-    assert max(map(len, buckets.values())) <= FULL
+    assert max(map(len, buckets.values())) <= MAX_BUCKET_BYTES
     assert sum(map(len, buckets.values())) == 5_000 * 30
     before = dict(buckets)
     buckets = clocks.put(buckets, name_of("patient", "charge/7"), Clock(AT, b"another!"))

@@ -132,15 +132,17 @@ def serving(authority: Authority) -> ssl.SSLContext:
 def test_a_mysql_hears_who_we_are_only_within_tls(authority: Authority, others: Authority) -> None:
     ours = authority.issue("careloop")
     mine = {"ca_file": authority.file, "cert_file": ours.cert, "key_file": ours.key}
-    with mysql(serving(authority)) as met:
-        assert looked(met.port, **mine) == "OperationalError 1045"
-        assert (len(met.clear[0]), met.sealed[0][32:34]) == (32, b"u\0"), "the request for TLS, then the user within"
-        assert "`ca_file` in CARELOOP_DATABASES" in looked(met.port, **{**mine, "ca_file": others.file})
-        without = looked(met.port, ca_file=authority.file)
+    with mysql(serving(authority)) as greeter:
+        assert looked(greeter.port, **mine) == "OperationalError 1045"
+        assert (len(greeter.clear[0]), greeter.sealed[0][32:34]) == (32, b"u\0"), (
+            "the request for TLS, then the user within"
+        )
+        assert "`ca_file` in CARELOOP_DATABASES" in looked(greeter.port, **{**mine, "ca_file": others.file})
+        without = looked(greeter.port, ca_file=authority.file)
         assert "`cert_file` and `key_file`" in without or without == "OperationalError 2013", (
             "a reset may overtake the alert"
         )
-        assert len(met.sealed) == 1
-    with mysql(None) as met:
-        assert "offers no TLS" in looked(met.port, **mine)
-        assert met.clear == []
+        assert len(greeter.sealed) == 1
+    with mysql(None) as greeter:
+        assert "offers no TLS" in looked(greeter.port, **mine)
+        assert greeter.clear == []

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from services.his_adapter.formats.hl7.checking import judge
 from services.his_adapter.formats.hl7.mllp import END, START, STOP, Framer
-from services.his_adapter.formats.hl7.translate.families import BY_HAND, EVENTS, MESSAGES, PAIRS
+from services.his_adapter.formats.hl7.translate.families import BY_FAMILY, BY_HAND, EVENTS, PAIRS
 from tests.his_adapter.test_translate import KEY, SITE, message
 
-KINDS = sorted({*EVENTS, *PAIRS, *BY_HAND, *(f"{family}^Z99" for family in MESSAGES), "VXU^V04"})
+KINDS = sorted({*EVENTS, *PAIRS, *BY_HAND, *(f"{family}^Z99" for family in BY_FAMILY), "VXU^V04"})
 TAIL = (
     "MRG|OLD^^^CITY^MR\rSCH|P1|F1|||||||||^^30^20260420090000\rORC|NW|A1||||^^^20260310\rOBR|1|A1|B1|X^Y\r"
     "OBX|1|NM|A||1|||HH|||F\rTXA|1|DS|||||||||D1\rFT1|1|T1||20260309||CG|CT||||1|5&CNY\rAL1|1|DA|PCN\rIN1|1|P|C"

@@ -3,10 +3,10 @@
 import pytest
 
 from services.his_adapter.formats.hl7.message import Broken
-from services.his_adapter.formats.hl7.sizing import FIELDS, REPETITIONS, SEGMENTS, read
+from services.his_adapter.formats.hl7.sizing import MAX_FIELDS, MAX_REPETITIONS, MAX_SEGMENTS, read
 from tests.his_adapter.test_translate import message
 
-PARTS = {"|": FIELDS, "~": REPETITIONS, "\rZZZ|": SEGMENTS}
+PARTS = {"|": MAX_FIELDS, "~": MAX_REPETITIONS, "\rZZZ|": MAX_SEGMENTS}
 
 
 @pytest.mark.parametrize(("part", "most"), PARTS.items())

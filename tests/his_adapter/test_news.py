@@ -7,7 +7,7 @@ from typing import Any, get_args
 import pytest
 
 from services.his_adapter.facts.news import about, how_after, moves
-from services.his_adapter.facts.standing import Word, how_of
+from services.his_adapter.facts.status import ThingStatus, encoded
 from services.his_adapter.facts.visits import encoded_fields
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
@@ -119,20 +119,20 @@ def test_what_takes_another_word_back_is_news_both_ways(one: Any, other: Any) ->
 @pytest.mark.parametrize(
     ("fact_told", "how"),
     [
-        (fact(his.PatientAdmitted, visit=VISIT), how_of(Word.ADMITTED)),
-        (fact(his.PatientDischarged, visit=VISIT), how_of(Word.ENDED)),
+        (fact(his.PatientAdmitted, visit=VISIT), encoded(ThingStatus.ADMITTED)),
+        (fact(his.PatientDischarged, visit=VISIT), encoded(ThingStatus.ENDED)),
         (fact(his.VisitUpdated, visit=VISIT), encoded_fields(VISIT)),
-        (fact(his.AppointmentCancelled, appointment=TIME), how_of(Word.CANCELLED)),
-        (fact(his.AppointmentMissed, appointment=TIME), how_of(Word.MISSED)),
-        (BOOKED, how_of(Word.BOOKED, "2026-03-09 09:00:00+00:00 CARD ")),
-        (REPORT, how_of(Word.FINAL, "None None")),
-        (ORDER, how_of(Word.STANDS, "active None")),
-        (CHARGE, how_of(Word.STANDS, "1.50 CNY")),
-        (LINKED, how_of(Word.STANDS, "one")),
-        (fact(his.PatientsUnlinked, others=OTHERS), how_of(Word.STANDS, "two")),
-        (DIED, how_of(Word.STANDS, "dead")),
-        (fact(his.DeathTakenBack), how_of(Word.STANDS, "lives")),
-        (DETAILS, how_of(Word.STANDS, "told")),
+        (fact(his.AppointmentCancelled, appointment=TIME), encoded(ThingStatus.CANCELLED)),
+        (fact(his.AppointmentMissed, appointment=TIME), encoded(ThingStatus.MISSED)),
+        (BOOKED, encoded(ThingStatus.BOOKED, "2026-03-09 09:00:00+00:00 CARD ")),
+        (REPORT, encoded(ThingStatus.FINAL, "None None")),
+        (ORDER, encoded(ThingStatus.STANDS, "active None")),
+        (CHARGE, encoded(ThingStatus.STANDS, "1.50 CNY")),
+        (LINKED, encoded(ThingStatus.STANDS, "one")),
+        (fact(his.PatientsUnlinked, others=OTHERS), encoded(ThingStatus.STANDS, "two")),
+        (DIED, encoded(ThingStatus.STANDS, "dead")),
+        (fact(his.DeathTakenBack), encoded(ThingStatus.STANDS, "lives")),
+        (DETAILS, encoded(ThingStatus.STANDS, "told")),
     ],
 )
 def test_where_a_thing_stands_is_written_as_checkpoints_hold_it(fact_told: Any, how: bytes) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.his_adapter.payments.waiting import APPROVALS
+from services.his_adapter.payments.projections import APPROVALS
 from shared.contracts.his_payments import SettlementProposed
 from shared.testing import Shows
 from tests.his_adapter.test_payments_projections import (

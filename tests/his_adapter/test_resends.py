@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.his_adapter.facts.domain import DECIDER, DETAILS_HEARD, STEPS, UNNUMBERED
+from services.his_adapter.facts.domain import DECIDER, MAX_DETAILS_HEARD, MAX_STEPS, MAX_UNNUMBERED
 from services.his_adapter.facts.state import Patient
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
@@ -126,7 +126,7 @@ def test_a_confirmation_of_before_its_kind_was_written_down_is_read() -> None:
     assert desk.tell(fact_of(3, ("order", 1, 30, 1))) == []
 
 
-@pytest.mark.parametrize("count", [10, DETAILS_HEARD])
+@pytest.mark.parametrize("count", [10, MAX_DETAILS_HEARD])
 def test_details_of_one_and_the_same_time_are_told_once_a_message(count: int) -> None:
     desk = Desk()
     reports = [
@@ -142,9 +142,9 @@ def test_details_of_one_and_the_same_time_are_told_once_a_message(count: int) ->
 
 def test_of_details_of_one_time_the_latest_are_remembered() -> None:
     desk = Desk()
-    for number in range(DETAILS_HEARD + 5):
+    for number in range(MAX_DETAILS_HEARD + 5):
         desk.tell(his.PatientDetailsReported.model_validate({**HEAD, "at": AT, "message_id": f"m{number}"}))
-    assert len(desk.patient.details) == DETAILS_HEARD
+    assert len(desk.patient.details) == MAX_DETAILS_HEARD
 
 
 def test_messages_of_one_minute_about_a_visit_change_nothing_back() -> None:
@@ -162,9 +162,9 @@ def test_messages_of_one_minute_about_a_visit_change_nothing_back() -> None:
 
 def test_visits_without_a_number_are_remembered_up_to_a_bound() -> None:
     desk, begun = Desk(), fact("ADT^A01", "m0")
-    for number in range(UNNUMBERED + STEPS):
+    for number in range(MAX_UNNUMBERED + MAX_STEPS):
         visit = Visit(visit_id=f"v{number}", patient_class="inpatient")
         at = begun.at + timedelta(days=number)
         desk.tell(changed(begun, at=at, message_id=f"m{number}", visit=visit))
-    assert (len(desk.patient.unnumbered), len(desk.patient.steps)) == (UNNUMBERED, STEPS)
-    assert desk.patient.unnumbered[-1] == f"v{UNNUMBERED + STEPS - 1}"
+    assert (len(desk.patient.unnumbered), len(desk.patient.steps)) == (MAX_UNNUMBERED, MAX_STEPS)
+    assert desk.patient.unnumbered[-1] == f"v{MAX_UNNUMBERED + MAX_STEPS - 1}"

@@ -15,7 +15,7 @@ from services.his_adapter.formats.common.servers import names_of
 from services.his_adapter.replay import in_known_names
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
-from shared.contracts.facts import SERVER_ID, Identifier
+from shared.contracts.facts import BARE_ID, SERVER_ID, Identifier, has_kind
 from shared.contracts.his_servers import FactHandedOn
 from shared.definitions import Definitions
 from tests.his_adapter.test_fhir import appointment, at
@@ -33,7 +33,7 @@ def facts(resource: dict[str, Any], sender: str) -> list[Any]:
 
 
 def bare_ids(ids: tuple[Identifier, ...]) -> tuple[Identifier, ...]:
-    return tuple(each for each in ids if not each.system.startswith(SERVER_ID))
+    return tuple(each for each in ids if not has_kind(each.system, SERVER_ID))
 
 
 def before(resource: dict[str, Any], sender: str) -> list[Any]:
@@ -93,7 +93,7 @@ def test_a_thing_of_before_keeps_its_name_for_the_server_that_told_it_first() ->
     [old] = before(by_number("booked", 8), "A")
     [other] = before(by_number("booked", 9) | {"id": "a2"}, "B")
     state = patient_after(old, other)
-    assert (state.giver, list(state.tellers.values())) == ("A", ["B"])
+    assert (state.giver, list(state.first_servers.values())) == ("A", ["B"])
     for name, owner in ((old, "A"), (other, "B")):
         for sender in ("A", "B"):
             resource = by_number("cancelled", 10) | ({"id": "a2"} if owner == "B" else {})
@@ -153,3 +153,14 @@ def test_a_command_of_the_version_before_is_decided_as_it_was() -> None:
         fact=fact.model_dump(mode="json", exclude={"at", "servers", "older"}),
     )
     assert DECIDER.decide(command, Patient(), Definitions()) == [fact]
+
+
+def test_an_identifier_is_of_the_kind_that_stands_before_the_colon() -> None:
+    assert [has_kind(f"{kind}:CITY", BARE_ID) for kind in ("FHIR", "FHIR-SERVER", "FHIRST", "MRN")] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert has_kind("FHIR-SERVER:main", BARE_ID, SERVER_ID)
+    assert not has_kind("FHIR", BARE_ID)

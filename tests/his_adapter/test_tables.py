@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import os
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 from services.his_adapter.formats import meaning
 from services.his_adapter.formats.tables.cells import BadRow
-from services.his_adapter.formats.tables.definitions import FIELDS, Table
+from services.his_adapter.formats.tables.definitions import FIELDS_OF_ROWS, Table
 from services.his_adapter.formats.tables.faults import BadFile
 from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.formats.tables.rows import ROWS, resources
@@ -172,9 +173,9 @@ def test_a_code_nobody_knows_is_left_out_and_stops_nothing() -> None:
 CELLS = st.none() | st.text(max_size=8) | st.floats() | st.integers() | st.booleans() | st.datetimes()
 
 
-@given(st.sampled_from(sorted(FIELDS)), st.data())
+@given(st.sampled_from(sorted(FIELDS_OF_ROWS)), st.data())
 def test_no_row_crashes_it(rows: str, data: Any) -> None:
-    needed, more = FIELDS[rows]
+    needed, more = FIELDS_OF_ROWS[rows]
     definition = table(rows, {field: field for field in (*needed, *more, "name", "sex", "birth_date", "phone")})
     row = data.draw(st.dictionaries(st.sampled_from(["", *sorted(definition.columns)]), CELLS))
     try:
@@ -185,7 +186,7 @@ def test_no_row_crashes_it(rows: str, data: Any) -> None:
 
 
 def test_every_kind_of_row_has_its_fields() -> None:
-    assert ROWS.keys() == FIELDS.keys()
+    assert ROWS.keys() == FIELDS_OF_ROWS.keys()
 
 
 @pytest.mark.parametrize(
@@ -253,11 +254,14 @@ def test_a_file_waits_until_it_is_whole(tmp_path: Path) -> None:
         file.write_text("a\n1\n")
     os.utime(old, (1, 1))
     (tmp_path / "summed.csv.sha256").write_text(f"{hashlib.sha256(summed.read_bytes()).hexdigest()}  summed.csv\n")
-    assert waiting(tmp_path, Drop()) == [old, summed]
+    assert waiting(tmp_path, Drop(), 5) == [old, summed]
     check(summed)
     (tmp_path / "summed.csv.sha256").write_text(hashlib.sha256(summed.read_bytes()).hexdigest().upper(), "utf-16")
     check(summed)
     summed.write_text("a\n")
-    assert waiting(tmp_path, Drop()) == [old], "what does not agree yet may still be on its way"
+    assert waiting(tmp_path, Drop(), 5) == [old], "what does not agree yet may still be on its way"
     with pytest.raises(BadFile, match="SHA-256"):
         check(summed)
+    an_hour_ago = time.time() - 3600
+    os.utime(fresh, (an_hour_ago, an_hour_ago))
+    assert [waiting(tmp_path, Drop(), seconds) for seconds in (3000, 4000)] == [[old, fresh], [old]]

@@ -22,7 +22,7 @@ from deploy.simulators.wechat.routes import routes
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.settings import PaymentKeys
 from services.his_adapter.payments.signing import NotGenuine, Signer
-from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble, lines
+from services.his_adapter.payments.statement import PlatformRefused, PlatformTrouble, StatementLine, lines
 from services.his_adapter.payments.wechat import WeChatPay
 from shared.contracts.base import changed
 from shared.contracts.his_payments import PaymentOrder, Refund
@@ -98,8 +98,8 @@ async def test_an_order_is_made_paid_reported_looked_up_and_given_back(town: Tow
     with pytest.raises(PlatformRefused, match="NOT_ENOUGH"):
         await account.refund("P1", changed(refund, refund_id="R2", amount=Decimal("380.10")))
     assert await account.bill(date(2026, 3, 9)) == [
-        Line("P1", payment["transaction_id"], Decimal("380.10")),
-        Line("P1", payment["transaction_id"], Decimal("80.10"), "R1", refunded=True),
+        StatementLine("P1", payment["transaction_id"], Decimal("380.10")),
+        StatementLine("P1", payment["transaction_id"], Decimal("80.10"), "R1", refunded=True),
     ]
     assert await account.bill(date(2026, 3, 8)) == []
     await account.close()
@@ -204,7 +204,7 @@ def test_a_bill_with_commas_and_sums_is_read_and_a_broken_one_is_trouble() -> No
     head = "交易时间,微信订单号,商户订单号,交易状态,商户退款单号,退款金额,退款状态,商品名称,订单金额"
     row = "`2026-03-09 09:00:00,`42,`P1,`SUCCESS,`,`0.00,`,`a, b,`380.10"
     sums = "总交易单数,应结订单总金额\n`1,`380.10"
-    assert list(lines(f"\ufeff{head}\r\n{row}\r\n{sums}\r\n")) == [Line("P1", "42", Decimal("380.10"))]
+    assert list(lines(f"\ufeff{head}\r\n{row}\r\n{sums}\r\n")) == [StatementLine("P1", "42", Decimal("380.10"))]
     assert list(lines(f"{head}\n{sums}")) == []
     for broken in (f"{head}\n`1,`2", f"{head[:-4]}\n{row}", f"{head}\n{row.replace('380.10', 'viel')}"):
         with pytest.raises(PlatformTrouble, match="bill-unreadable"):

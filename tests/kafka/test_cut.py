@@ -13,7 +13,7 @@ from shared import identity
 from shared.bus.clients import admin
 from shared.bus.consuming import LogCut
 from shared.host.deps import build
-from shared.incarnation import DOCUMENT, OtherLog, incarnation_of, stamp_database, stamp_directory
+from shared.incarnation import DOCUMENT, OtherLog, incarnation_of, stamp_database, stamp_folder
 from shared.projector.generations import POSITIONS
 from shared.service import Service
 from shared.settings import Settings
@@ -116,10 +116,10 @@ async def test_stamps_from_before_topics_had_ids_are_adopted(parts: Settings, tm
         now = await incarnation_of(parts.kafka)
         former = now.split("/")[0]
         assert former != now
-        stamp_directory(tmp_path, former)
-        stamp_directory(tmp_path, now)
+        stamp_folder(tmp_path, former)
+        stamp_folder(tmp_path, now)
         with pytest.raises(OtherLog):
-            stamp_directory(tmp_path, former)
+            stamp_folder(tmp_path, former)
         positions = worker.deps.database.raw[f"stamps-{uuid4().hex}"]
         await stamp_database(positions, former)
         await stamp_database(positions, now)

@@ -12,7 +12,7 @@ from services.notify.commands import (
     RequestMessage,
     StartAttempt,
 )
-from services.notify.definitions import Delivery, QuietHours, Template, Text
+from services.notify.definitions import Delivery, QuietHours, Template, TemplateText
 from services.notify.domain import DECIDER
 from services.notify.state import Recipient
 from shared.contracts.base import Event, changed
@@ -38,7 +38,9 @@ from tests.conftest import SHANGHAI
 NOON = datetime(2026, 3, 13, 12, 0, tzinfo=SHANGHAI)
 NIGHT = datetime(2026, 3, 13, 23, 0, tzinfo=SHANGHAI)
 MEDICINE = Template(
-    id="medicine", version=2, texts={"zh": Text(subject="用药", body="{{ name }}"), "en": Text(subject="M", body="b")}
+    id="medicine",
+    version=2,
+    texts={"zh": TemplateText(subject="用药", body="{{ name }}"), "en": TemplateText(subject="M", body="b")},
 )
 QUIET = QuietHours(id="night", version=1, zone="Asia/Shanghai", starts=time(21), ends=time(8))
 CHEN = Staff(id="chen", version=1, name="陈", email="chen@x.example")

@@ -3,12 +3,12 @@
 import pytest
 from pydantic import ValidationError
 
-from services.notify.definitions import Template, Text
+from services.notify.definitions import Template, TemplateText
 from services.notify.rendering import CannotRender, render
 
 
 def template(subject: str, body: str = "b") -> Template:
-    return Template(id="t", version=1, texts={"zh": Text(subject=subject, body=body)})
+    return Template(id="t", version=1, texts={"zh": TemplateText(subject=subject, body=body)})
 
 
 def test_values_are_filled_in_and_the_subject_stays_one_line() -> None:

@@ -14,7 +14,7 @@ from services.notify.state import Message, Recipient
 from shared.codec import Codec, Encoded, Refusal
 from shared.contracts import followup
 from shared.contracts.base import Part, Personal, known_types, stored
-from shared.contracts.bounds import ARTICLE, MANY
+from shared.contracts.bounds import MANY, MAX_ARTICLE_CHARACTERS
 from shared.contracts.contacts import KnownIdentifier, PersonRegistered, TouchpointReported
 from shared.contracts.facts import Details, Identifier
 from shared.contracts.his_adapter import PatientDetailsReported
@@ -106,7 +106,7 @@ async def test_another_master_key_is_noticed(tmp_path: Path) -> None:
         await Codec(KeyRing(store, b"x" * 32)).decode([record(value)])
 
 
-async def test_an_altered_box_is_refused(codec: Codec) -> None:
+async def test_an_altered_ciphertext_is_refused(codec: Codec) -> None:
     [value] = await codec.encode([envelope(REGISTERED)])
     raw = orjson.loads(value)
     raw["id"] = "another"
@@ -271,7 +271,9 @@ def test_every_wire_type_says_service_name_and_version() -> None:
         ({"keyid": "k", "data": {**BODY, "sealed": 5}}, "`data.sealed`"),
     ],
 )
-async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data: dict[str, Any], words: str) -> None:
+async def test_a_ciphertext_that_no_key_of_ours_made_stops_no_inbox(
+    codec: Codec, data: dict[str, Any], words: str
+) -> None:
     [read] = await codec.decode([record(orjson.dumps({**GOOD, **data}))], strict=True)
     assert isinstance(read, Refusal)
     assert words in read.detail
@@ -280,13 +282,17 @@ async def test_a_box_that_no_key_of_ours_made_stops_no_inbox(codec: Codec, data:
 async def test_what_is_too_long_in_an_inbox_is_refused_by_its_field_and_in_our_own_log_is_read(codec: Codec) -> None:
     identifier = {"system": "phone", "value": "138"}
     body = {"touchpoint_id": "t", "identifiers": [identifier], "channel": "desk", "direction": "inbound"}
-    long, many = {**body, "summary": "长" * (ARTICLE + 1)}, {**body, "identifiers": [identifier] * (MANY + 1)}
+    long, many = (
+        {**body, "summary": "长" * (MAX_ARTICLE_CHARACTERS + 1)},
+        {**body, "identifiers": [identifier] * (MANY + 1)},
+    )
     event = {**GOOD, "type": TouchpointReported.wire}
     records = [
-        record(orjson.dumps({**event, "data": data})) for data in (long, many, {**body, "summary": "长" * ARTICLE})
+        record(orjson.dumps({**event, "data": data}))
+        for data in (long, many, {**body, "summary": "长" * MAX_ARTICLE_CHARACTERS})
     ]
     summary, identifiers, read = await codec.decode(records, strict=True)
-    assert summary.detail == f"`summary` has more than {ARTICLE} characters"
+    assert summary.detail == f"`summary` has more than {MAX_ARTICLE_CHARACTERS} characters"
     assert identifiers.detail == f"`identifiers` has more than {MANY} items"
     assert isinstance(read, Envelope)
     assert all(isinstance(each, Envelope) for each in await codec.decode(records))

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from deploy.operating.rewrapping import rewrap
 from deploy.operating.topics import prepare
 from shared import ciphers
 from shared.canary import OtherKeys
@@ -15,7 +16,6 @@ from shared.incarnation import OtherLog
 from shared.keystore import LocalKeyStore, Wrapped
 from shared.masters import Masters, WrongMasterKey
 from shared.projector.generations import POSITIONS
-from shared.rewrapping import rewrap
 from shared.settings import Settings
 from tests.support.counter import SERVICE, running
 from tests.support.parts import embedded_parts

@@ -105,12 +105,17 @@ async def test_every_way_in_which_a_record_comes_to_hold_a_number_takes_its_term
     names = ("sealing", "strong", "learned", "beside", "placeholder", "taught")
     await codec.encode([message(*names)])
     assert set(await untils(store, *names)) == {90}
-    box = "00000000-0000-0000-0000-000000000000"
-    keys = {"strong": ("strong",), "learned": ("learned",), "beside": ("beside",), "boxes": (box, "placeholder")}
+    message_key = "00000000-0000-0000-0000-000000000000"
+    keys = {
+        "strong": ("strong",),
+        "learned": ("learned",),
+        "beside": ("beside",),
+        "message_keys": (message_key, "placeholder"),
+    }
     taught = KeysLearned(at=AT, person_id="p", strong=("taught", "never met"))
     await codec.encode([resolved(sealed_for="sealing", **keys), envelope(taught)])
     assert set(await untils(store, *names, "never met")) == {None}
-    assert box not in await store.get([box])
+    assert message_key not in await store.get([message_key])
 
 
 TOLD: dict[str, Any] = {"patient_key": "n", "message_id": "m"}

@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from shared import mongo, people
+from shared import people
 from shared.contracts.contacts import PersonDetailsChanged, PersonForgotten, PersonRegistered
 from shared.contracts.facts import Details, Identifier
-from shared.people import PEOPLE, has_number, known_person
+from shared.people import PEOPLE, known_person
 from shared.problems import Problem
-from shared.projector.views import Views
 from shared.testing import Shows
-from tests.support.parts import Database
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -86,20 +83,3 @@ async def test_while_the_copy_is_built_nobody_is_told_to_be_nobody(monkeypatch: 
     with pytest.raises(Problem) as refused:
         await known_person(deps_of(copy), "p")
     assert (refused.value.status, refused.value.headers) == (503, {"retry-after": "2"})
-
-
-@pytest.mark.wiring
-async def test_a_number_is_theirs_where_any_of_their_records_has_it(tmp_path: Path) -> None:
-    database = Database(tmp_path)
-    try:
-        await database.start()
-        async with mongo.connected(database.url) as client:
-            rows = [{"_id": "p", "numbers": ["a"]}, {"_id": "q", "numbers": ["b", "c"]}, {"_id": "r", "numbers": ["d"]}]
-            await client["careloop_followup"]["people"].insert_many(rows)
-            deps = deps_of(Copy([], [0, 0]))
-            deps.database = Views(client["careloop_followup"])
-            assert await has_number(deps, ["p", "q"], "c")
-            assert not await has_number(deps, ["p", "q"], "d"), "it is somebody else's"
-            assert not await has_number(deps, ["p", "q"], "e"), "it is nobody's"
-    finally:
-        database.kill()

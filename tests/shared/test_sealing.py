@@ -92,15 +92,15 @@ async def erased(ring: KeyRing, id: str) -> None:
     await ring.destroy({id, *await ring.versions([id])})
 
 
-async def test_what_comes_right_after_an_erasure_elsewhere_is_sealed_for_the_new_life(
+async def test_what_comes_right_after_an_erasure_elsewhere_is_sealed_with_the_new_key_version(
     processes: tuple[KeyRing, KeyRing],
 ) -> None:
     here, there = processes
     [before] = await Codec(here).encode([envelope(FACT)])
-    for life in ("k~1", "k~2"):
+    for version in ("k~1", "k~2"):
         await erased(there, "k")
         [after] = await Codec(here).encode([envelope(FACT)])
-        assert orjson.loads(after)["keyid"] == life
+        assert orjson.loads(after)["keyid"] == version
         [read] = await Codec(there).decode([record(after)])
         assert read.data.patient.name == "王秀英"
     [read] = await Codec(there).decode([record(before)])
@@ -219,14 +219,14 @@ async def test_what_was_known_before_an_erasure_is_not_sealed_for_the_life_after
     assert how(woken, "three") != NOTHING
 
 
-async def test_which_life_a_command_belongs_to_is_read_from_its_key(processes: tuple[KeyRing, KeyRing]) -> None:
+async def test_which_key_version_a_command_belongs_to_is_read_from_its_key(processes: tuple[KeyRing, KeyRing]) -> None:
     here, _ = processes
     command = ReportFact(id="c", at=AT, patient_key="k", message_id="m", fact_type="t", fact={"a": 1})
     written = Envelope(command, "c", "/t", AT, AT, correlation_id="c", causation_id="c")
-    for life in ("k", "k~1", "k~2"):
+    for version in ("k", "k~1", "k~2"):
         [value] = await Codec(here).encode([written])
         [read] = await Codec(here).decode([record(value)])
-        assert read.keyid == life
+        assert read.keyid == version
         await erased(here, "k")
 
 
@@ -237,17 +237,17 @@ async def test_what_is_handed_on_is_sealed_for_whom_it_is_of_and_ends_nothing_of
     memory: Partition[Patient] = Partition(PATIENTS, "test-0")
     charged(memory, "one", "k")
     handed = FactHandedOn(at=AT, patient_key="k", to_key="other", message_id="m", fact_type="t", fact={"a": 1})
-    for sequence, life in enumerate(("other", "other~1"), 2):
+    for sequence, version in enumerate(("other", "other~1"), 2):
         [value] = await Codec(here).encode([envelope(handed, sequence)])
         [read] = await Codec(here).decode([record(value)])
-        assert (read.keyid, read.data.fact) == (life, {"a": 1})
+        assert (read.keyid, read.data.fact) == (version, {"a": 1})
         memory.replay(read, sequence)
         await erased(here, "other")
     assert (memory.aggregates["k"].sequence, memory.aggregates["k"].keyid) == (3, "k")
     assert how(memory, "one") != NOTHING
 
 
-def test_the_registry_holds_many_people_and_belongs_to_no_life_of_one() -> None:
+def test_the_registry_holds_many_people_and_belongs_to_no_key_version_of_one() -> None:
     memory: Partition[Registry] = Partition(REGISTRY, "test-0")
     for sequence, keyid in enumerate(("k", "k~1"), 1):
         unmerged = PersonsUnmerged(at=AT, person_id="p", separated_id="q", clusters=(("p",), ("q",)), sealed_for="p")
@@ -256,8 +256,8 @@ def test_the_registry_holds_many_people_and_belongs_to_no_life_of_one() -> None:
     assert aggregate.state.cluster("p") == ("p",)
 
 
-async def test_a_checkpoint_never_seals_one_life_with_the_key_of_the_next(processes: tuple[KeyRing, KeyRing]) -> None:
-    """Erased between the last message and the checkpoint: the state is of the life that is over."""
+async def test_a_checkpoint_never_seals_one_key_version_with_the_next(processes: tuple[KeyRing, KeyRing]) -> None:
+    """Erased between the last message and the checkpoint: the state is of a key version that is destroyed."""
     here, there = processes
     memory = await charged_then_erased(here, there)
     _, bucket = await checkpoint.records(memory, sorted(memory.dirty), here)
@@ -267,7 +267,7 @@ async def test_a_checkpoint_never_seals_one_life_with_the_key_of_the_next(proces
 async def test_a_checkpoint_written_with_the_dead_key_still_restores_without_what_it_sealed(
     processes: tuple[KeyRing, KeyRing],
 ) -> None:
-    """What comes next begins the new life, and is kept."""
+    """What comes next begins the new key version, and is kept."""
     here, _ = processes
     memory = await charged_then_erased(here, here)
     woken = await restored(here, await checkpoint.records(memory, sorted(memory.dirty), here))

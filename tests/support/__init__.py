@@ -1,1 +1,1 @@
-"""What tests start: an embedded broker and database, a whole system."""
+"""Helpers of the tests: brokers, databases, servers of other systems, whole systems, and checks of them."""

@@ -25,7 +25,7 @@ async def asked(
     *,
     stalls: bool = False,
 ) -> AsgiAnswer:
-    """One request whose body comes in `chunks` and then ends, or `stalls`; nothing is announced of its length."""
+    """Send one request without Content-Length; after `chunks` its body ends, or `stalls`: no more comes."""
     answer, waiting, whole = AsgiAnswer(), iter(chunks), False
 
     async def receive() -> dict[str, Any]:

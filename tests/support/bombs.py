@@ -10,7 +10,7 @@ SHEET = "xl/worksheets/sheet1.xml"
 
 
 def plain(path: Path) -> Path:
-    """A workbook of two rows."""
+    """Write an ordinary workbook with two rows."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write_row(0, 0, ["no", "name"])
@@ -19,7 +19,7 @@ def plain(path: Path) -> Path:
 
 
 def sparse(path: Path) -> Path:
-    """Two cells as far from each other as can be: its reader makes room for 17 thousand million between them."""
+    """Write a workbook with cells in two opposite corners; a reader may allocate the 17 billion cells between them."""
     with xlsxwriter.Workbook(path) as book:
         sheet = book.add_worksheet()
         sheet.write(0, 0, "no")
@@ -28,7 +28,7 @@ def sparse(path: Path) -> Path:
 
 
 def bomb(path: Path, megabytes: int, lies: bool = False) -> Path:
-    """A sheet that is so large unpacked; where it lies, its directory says that it has 1000 bytes."""
+    """Write a workbook whose sheet unpacks to `megabytes`; with `lies` the zip directory declares 1000 bytes for it."""
     plain(path)
     with zipfile.ZipFile(path) as before:
         entries = {entry.filename: before.read(entry) for entry in before.infolist()}
@@ -51,7 +51,7 @@ def bomb(path: Path, megabytes: int, lies: bool = False) -> Path:
 
 
 def crowded(path: Path, entries: int) -> Path:
-    """A workbook with so many parts more."""
+    """Write a workbook whose zip archive has `entries` additional empty files."""
     plain(path)
     with zipfile.ZipFile(path, "a") as book:
         for number in range(entries):

@@ -1,4 +1,4 @@
-"""A projector that may restart, and builds that come and go, over a log in memory and a real database."""
+"""A projector that may restart while collections are rebuilt, over a log in memory and a real database."""
 
 import asyncio
 from collections import Counter
@@ -51,7 +51,7 @@ class MemoryLog:
 
 @dataclass
 class RebuildScenario:
-    """Two collections built from two partitions, by a projector that may restart and builds that come and go."""
+    """Two collections of two partitions; the projector may restart, and rebuilds begin and end meanwhile."""
 
     client: Any
     codec: Codec
@@ -76,7 +76,7 @@ class RebuildScenario:
         self.passed_by.add((TopicPartition(record.topic, record.partition), record.offset))
 
     async def append(self, tp: TopicPartition, count: int) -> None:
-        """Events of three counters a partition."""
+        """Append `count` events, which belong to three counters in turn."""
         for _ in range(count):
             records = self.log.records[tp]
             counter = f"{tp.partition}-{len(records) % 3}"
@@ -87,25 +87,25 @@ class RebuildScenario:
             records.append(SimpleNamespace(**place, value=value, headers=()))
 
     async def restart(self, tp: TopicPartition, count: int = 0) -> None:
-        """A projector that has just been assigned the partition; its group committed nothing."""
+        """Restart the projector of a partition, as if its consumer group had committed nothing."""
         if tp in self.open:
             await self.open[tp].close()
         self.open[tp] = ProjectorPartition(self.projections, tp, self.adapters, self.catching_up)
         self.next[tp] = await self.open[tp].open(0)
 
     async def batch(self, tp: TopicPartition, count: int) -> None:
-        """The projector's next batch."""
+        """Let the projector process its next batch of at most `count` records."""
         if records := self.log.records[tp][self.next[tp] : self.next[tp] + count]:
             await self.open[tp].work(records)
             self.next[tp] += len(records)
 
     async def begin(self, tp: TopicPartition, count: int) -> None:
-        """A rebuild begins, whatever became of the one before."""
+        """Begin a rebuild, also if the previous one was not finished."""
         self.build, self.built = await begin(self.database, "totals"), dict.fromkeys(TPS, 0)
         await ensure(self.database, self.projections[0], self.build[0])
 
     async def feed(self, tp: TopicPartition, count: int) -> None:
-        """The rebuild's next batch."""
+        """Let the rebuild process its next batch of at most `count` records."""
         records = self.log.records[tp][self.built.get(tp, 0) :][:count]
         if self.build[0] and records:
             applying = Applying(self.projections[:1], tp, self.adapters, self.build[0])
@@ -113,21 +113,21 @@ class RebuildScenario:
             self.built[tp] += len(records)
 
     async def swap(self, tp: TopicPartition, count: int) -> None:
-        """The build takes the live one's place, if it may."""
+        """Replace the live collection by the rebuilt one, if the rebuild has caught up."""
         number, replaced = self.build
         if number and await swap(self.client, self.database, "totals", number, replaced, TPS):
             await discard(self.database, "totals", replaced)
             self.build = (0, 0)
 
     async def take_back(self, tp: TopicPartition, count: int) -> None:
-        """A collection is as if it were new in this release, for one partition or for both: no feed comes between."""
+        """Reset the second collection as if this release added it, in one partition or both; no catch-up runs."""
         async with self.catching_up.turn:
             for one in TPS if count > 2 else [tp]:
                 await self.database["again"].delete_many({"_id": {"$regex": f"^{one.partition}-"}})
                 await self.database[POSITIONS].delete_one({"_id": f"again:{TOPIC}-{one.partition}"})
 
     async def at_rest(self) -> None:
-        """The projector has read everything, and every collection has joined."""
+        """Process everything, and wait until every collection has caught up with the live position."""
         for tp in TPS:
             await self.append(tp, 1)
             await self.batch(tp, len(self.log.records[tp]))
@@ -136,7 +136,7 @@ class RebuildScenario:
             await self.open[tp].close()
 
     def caught_up(self) -> bool:
-        """Whether every collection has joined; nothing may have failed."""
+        """Whether every collection has caught up with the live position. Asserts that nothing failed."""
         assert self.failures == []
         return not self.catching_up.probe()
 
@@ -147,7 +147,7 @@ class RebuildScenario:
 
 @asynccontextmanager
 async def opened(world: RebuildScenario) -> AsyncIterator[RebuildScenario]:
-    """A world whose projector has been assigned both partitions; closed and dropped in the end."""
+    """Assign both partitions to the projector; close it and drop the database at the end."""
     await prepare(world.database, world.projections)
     for tp in TPS:
         await world.restart(tp)

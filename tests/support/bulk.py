@@ -1,4 +1,4 @@
-"""A server that speaks FHIR Bulk Data as the standard writes it: kick-off, status, files, its moods and its malice."""
+"""A server for FHIR Bulk Data exports (kick-off, status, files) that can be slow, broken or malicious."""
 
 import asyncio
 import socket
@@ -20,10 +20,10 @@ TOKEN = "secret"
 
 
 class BulkServer:
-    """`files` by type are what it holds; `breaks` says after how many lines a file ends, once, with a broken line.
+    """The server. `files`: resources by type. `breaks`: after so many lines a file ends, once, in a broken line.
 
-    `seen` are the requests it got: path and Authorization. `sends` says to where it redirects whom, by path, `says`
-    what else its manifest says, `bodies` what it sends instead of a file: headers, a piece, and how often again.
+    `requests`: path and Authorization of each request. `sends`: redirects by path. `says`: additional fields of the
+    manifest. `bodies`: sent instead of a file, as headers, a piece, and how often the piece is repeated.
     """
 
     def __init__(self, token: str = TOKEN) -> None:

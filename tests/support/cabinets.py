@@ -95,7 +95,7 @@ class State:
         self.memory.next_event = len(self.events)
 
     def write(self, outs: list[Out]) -> None:
-        """One transaction."""
+        """Write events and checkpoint records in one transaction."""
         self.written = [out.key for out in outs]
         for out in outs:
             if out.value is None:
@@ -112,7 +112,7 @@ class State:
         return saving
 
     async def wake(self, anew: bool = False) -> Partition[Any]:
-        """Come back from the state topic and the events after its mark; `anew` as under another state version."""
+        """Recover from the state topic and the later events; `anew`: from all events, as after a new state version."""
         records = dict(self.topic)
         mark, memory = records.pop("!checkpoint-0", None), Partition[Any](self.decider, "test-0")
         if mark and not anew:

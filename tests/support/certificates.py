@@ -12,13 +12,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """Files of a certificate and its key."""
+    """The file of a certificate and the file of its key."""
 
     cert: Path
     key: Path
 
     def joined(self) -> Path:
-        """Both in one file, as Kafka reads them."""
+        """Write certificate and key into one file, as Kafka wants them, and return its path."""
         file = self.cert.with_suffix(".both.pem")
         file.write_bytes(self.key.read_bytes() + self.cert.read_bytes())
         return file
@@ -42,7 +42,7 @@ class Authority:
         return builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=1))
 
     def issue(self, name: str, password: str = "") -> Pair:
-        """A certificate of that name, its key behind a password where one is given."""
+        """Issue a certificate for a name; with a password the key file is encrypted."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         where = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 
 @asynccontextmanager
 async def collector() -> AsyncIterator[tuple[str, dict[str, list[bytes]]]]:
-    """An address that takes spans and metrics (OTLP over HTTP), and the bodies that came there by their path."""
+    """Run a collector (OTLP over HTTP); yields its address and the bodies that were posted, by path."""
     taken = defaultdict[str, list[bytes]](list)
 
     async def take(incoming: asyncio.StreamReader, outgoing: asyncio.StreamWriter) -> None:

@@ -124,7 +124,7 @@ def named(name: str) -> Service:
 
 
 class Running:
-    """A process's worth of roles inside the test."""
+    """All roles of one process, run inside the test."""
 
     def __init__(self, deps: Deps, failures: list[BaseException]) -> None:
         self.deps, self.failures = deps, failures
@@ -139,7 +139,7 @@ class Running:
         return outcome
 
     async def rest(self) -> None:
-        """Until nothing lags."""
+        """Wait until no consumer group lags."""
 
         async def look() -> dict[str, Any]:
             if self.failures:
@@ -149,7 +149,7 @@ class Running:
         await eventually(look, lambda now: now["ready"] and not any(g["lag"] for g in now["groups"].values()))
 
     async def ticked(self, counter: str) -> None:
-        """Until the processor has handled a tick of the clock as it stands, and what it fired for `counter` is shown.
+        """Wait until the processor handled a tick at the current time, and what it fired for `counter` is projected.
 
         Two timers of another counter in the same partition are set to now, one after the other: the second fires in
         a later tick than the first, so what the first one's tick fired is decided and projected before it.
@@ -161,7 +161,7 @@ class Running:
             await eventually(lambda: self.total(other), lambda total, woken=woken: total == 100 * woken)
 
     async def total(self, counter: str) -> int:
-        """What the projection shows."""
+        """The total of a counter in the read model."""
         document = await self.deps.database["totals"].find_one({"_id": counter})
         return int(document["total"]) if document else 0
 

@@ -22,14 +22,14 @@ ROOT = getpass.getuser() == "root"
 
 
 def missing(kind: str) -> str | None:
-    """Why a kind of database cannot run here; None where it can."""
+    """The reason why a kind of database cannot run on this machine; None if it can."""
     wanted = {"postgresql": _initdb(), "mariadb": shutil.which("mariadbd"), "sqlite": "built in"}[kind]
     return None if wanted else f"{kind} is not installed here"
 
 
 @asynccontextmanager
 async def database(kind: str, tls: tuple[Path, Pair] | None = None) -> AsyncIterator[str]:
-    """Its SQLAlchemy URL, while it runs; with `tls` (an authority, and its own pair) it asks for certificates."""
+    """Run a database and yield its SQLAlchemy URL; with `tls` (authority, its pair) it requires certificates."""
     folder = Path(tempfile.mkdtemp(prefix=f"careloop-{kind}-"))
     folder.chmod(0o777)
     try:
@@ -71,7 +71,7 @@ async def _postgresql(folder: Path, tls: tuple[Path, Pair] | None) -> AsyncItera
 
 
 def _secured(data: Path, user: str | None, authority: Path, pair: Pair) -> list[str]:
-    """Options with which PostgreSQL wants TLS and a certificate of whoever comes over TCP."""
+    """Options with which PostgreSQL requires TLS and a client certificate on TCP connections."""
     rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n"
     (data / "pg_hba.conf").write_text(rules)
     options = ["-c", "ssl=on"]

@@ -1,4 +1,4 @@
-"""A drop folder as the puller has it, with real keys and child processes; what it keeps and notes is written down."""
+"""A drop folder as the puller reads it, with real keys and child processes; resources and notes are recorded."""
 
 import os
 from pathlib import Path
@@ -29,10 +29,10 @@ class DropFolder:
         self.deps: Any = SimpleNamespace(
             settings=self.settings, ring=self.ring, definitions=snapshot, clock=lambda: NOW
         )
-        self.kept, self.notes, self.name, self.standing = list[Any](), list[dict[str, Any]](), "table/t", ""
+        self.kept, self.notes, self.name, self.last_trouble = list[Any](), list[dict[str, Any]](), "table/t", ""
 
     def put(self, name: str, data: bytes | str = GOOD) -> Path:
-        """A file that lies there for long enough."""
+        """Write a file that is old enough to be read."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for place in (self.drop, self.folder):
             place.chmod(0o700)
@@ -41,14 +41,14 @@ class DropFolder:
         return settle(path)
 
     async def look(self, **more: Any) -> None:
-        """One look at it by the puller."""
+        """Poll the folder once, as the puller does."""
         definition = {"rows": "patients", "columns": COLUMNS, **more}
         table = Table.model_validate({"id": "t", "version": 1, **definition})
         itself: Any = self
         await read_folder(self.deps, itself, table, itself)
 
     async def keep(self, resources: Any, sender: str, historical: bool) -> None:
-        """As `FhirIntake` has it."""
+        """Record the resources; has the signature of `FhirIntake.keep`."""
         self.kept += resources
 
     async def report(self, trouble: str) -> None:
@@ -60,13 +60,13 @@ class DropFolder:
         self.notes.append({"position": position.model_dump(), **more})
 
     def lying(self) -> list[str]:
-        """Every path in the folder but those below `.careloop`."""
+        """Every path in the folder, except those below `.careloop`."""
         files = (path for path in self.folder.rglob("*") if not path.is_dir() or path.is_symlink())
         names = (str(path.relative_to(self.folder)) for path in files)
         return sorted(name for name in names if not name.startswith(".careloop"))
 
 
 def settle(path: Path) -> Path:
-    """Make a file look old."""
+    """Set the modification time of a file into the past."""
     os.utime(path, (1_700_000_000, 1_700_000_000))
     return path

@@ -1,4 +1,4 @@
-"""A policy that dies between its produce and its commit, again and again; the deciders behind it come back as well."""
+"""A policy that is killed repeatedly between produce and commit, together with the deciders that get its commands."""
 
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -47,7 +47,7 @@ def react(event: Envelope[Counted], definitions: Definitions) -> list[Command]:
 
 
 def echo(state: type[Part] | None) -> Service:
-    """The counter, and a decider beside it that forgets every command at once; with or without checkpoints of state."""
+    """A service with the counter and a decider that remembers no command ids; `state` None: without checkpoints."""
     return Service(
         name="echo",
         deciders=(
@@ -85,7 +85,7 @@ async def log(parts: Settings, kind: str, counter: str) -> list[Any]:
 
 
 async def killed_and_read_again(parts: Settings, monkeypatch: pytest.MonkeyPatch, state: type[Part] | None) -> None:
-    """Three deaths, each when all is decided, and a recovery: every event once, in sequence."""
+    """Kill the processes three times when all is decided, recover, and check that each event exists once, in order."""
     counter, service, commit = uuid4().hex, echo(state), GroupLoop._commit
     await count(parts, counter)
     events = TopicPartition(topic_name("counter", "events"), partition_of(counter, parts.kafka.partitions))

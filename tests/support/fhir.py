@@ -75,10 +75,10 @@ def received(resource: dict[str, Any], **more: Any) -> HospitalMessageReceived:
 
 
 def facts(resource: dict[str, Any]) -> list[Any]:
-    """What a valid resource states."""
+    """The facts that a valid resource is translated to."""
     return list(meaning.facts(KEY, SITE, received(resource)))
 
 
 def entries(resource: dict[str, Any], **more: Any) -> list[Any]:
-    """What it tells the directory."""
+    """The directory entries that a resource is translated to."""
     return list(meaning.entries(KEY, SITE, received(resource, **more)))

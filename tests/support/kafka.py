@@ -46,7 +46,7 @@ listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
 
 
 def unavailable() -> str | None:
-    """Why Kafka cannot run here, if so; fetches its jars once."""
+    """The reason why Kafka cannot run on this machine, None if it can. Fetches its jars once."""
     missing = [name for name in ("java", "mvn") if not shutil.which(name)]
     if missing:
         return f"{' and '.join(missing)} not installed (Java 17, Maven)"
@@ -54,7 +54,7 @@ def unavailable() -> str | None:
 
 
 def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
-    """Copy a pom's jars to `libraries` unless one that looks like `sign` is there; why it failed, if it did."""
+    """Copy a pom's jars to `libraries`, unless a file there matches `sign`; returns why that failed, or None."""
     if list(libraries.glob(sign)):
         return None
     copy = ["mvn", "-q", "-B", "-f", str(pom), "dependency:copy-dependencies", f"-DoutputDirectory={libraries}"]
@@ -63,7 +63,7 @@ def fetch(pom: Path, libraries: Path, sign: str) -> str | None:
 
 
 class KafkaServer:
-    """One broker with its own data directory. `start` after `kill`, or over a copy of `log`, finds it as it was.
+    """One broker with its own data folder. `start` after `kill`, or over a copy of `log`, finds it as it was.
 
     `listeners` are its properties for how clients come in (at `{port}` at least), `users` those that StorageTool adds.
     """
@@ -84,7 +84,7 @@ class KafkaServer:
 
     @property
     def address(self) -> str:
-        """HOST:PORT."""
+        """The address of the broker, HOST:PORT."""
         return f"127.0.0.1:{self.port}"
 
     def _java(self, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -94,12 +94,12 @@ class KafkaServer:
             return subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
 
     async def start(self) -> None:
-        """Up and answering."""
+        """Start the broker and wait until it answers."""
         self.process = self._java("kafka.Kafka", str(self._config))
         await until_open(self.port, "Kafka", 60)
 
     async def end(self, kill: bool = False) -> None:
-        """Stop it, gently or not."""
+        """Stop the broker, by SIGTERM or by SIGKILL."""
         if self.process is None:
             return
         (self.process.kill if kill else self.process.terminate)()
@@ -111,17 +111,17 @@ class KafkaServer:
         self.process = None
 
     def fill_disk(self) -> None:
-        """From now on no file of the broker can grow, as on a full disk; `start` has room again."""
+        """Stop the broker's files from growing, as on a full disk, until `start`."""
         assert self.process is not None
         resource.prlimit(self.process.pid, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
 
     async def gone(self, seconds: float = 30) -> None:
-        """Wait until it has ended by itself."""
+        """Wait until the broker has ended by itself."""
         assert self.process is not None
         await asyncio.wait_for(asyncio.to_thread(self.process.wait), seconds)
 
     def signal(self, number: int) -> None:
-        """Send it a signal (SIGSTOP, SIGCONT)."""
+        """Send the broker a signal, for example SIGSTOP or SIGCONT."""
         assert self.process is not None
         os.kill(self.process.pid, number)
 
@@ -130,7 +130,7 @@ class KafkaServer:
 async def kafka_server(
     directory: Path, listeners: str = _PLAIN, users: Sequence[str] = ()
 ) -> AsyncIterator[KafkaServer]:
-    """Running, and gone in the end."""
+    """Run a broker, and kill it at the end."""
     server = KafkaServer(directory, listeners, users)
     await server.start()
     try:
@@ -140,7 +140,7 @@ async def kafka_server(
 
 
 async def forget_offsets(kafka: Kafka, group: str) -> None:
-    """Kafka forgets all offsets of a group without members, as it does by itself after 7 days."""
+    """Delete the offsets of a group without members, as Kafka does by itself after 7 days."""
     async with admin(kafka) as client:
         deleted = await client._send_request(DeleteGroupsRequest([group]), await client.find_coordinator(group))
     assert [code for _, code in deleted.results] == [0]

@@ -1,4 +1,4 @@
-"""A broker that lets nobody in without TLS: by password (SASL_SSL), by certificate (SSL), or by both."""
+"""A broker that only accepts TLS: listeners for a password (SASL_SSL), a client certificate (SSL), and both."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -36,7 +36,7 @@ listener.name.{listener}.scram-sha-512.sasl.jaas.config={module}.scram.ScramLogi
 
 @dataclass(frozen=True, slots=True)
 class Secured:
-    """Where it is, and who signs certificates for it."""
+    """The addresses of a secured broker's listeners, and the authority that signs certificates for it."""
 
     authority: Authority
     by_password: str
@@ -44,31 +44,31 @@ class Secured:
     by_both: str
 
     def password(self, **other: Any) -> dict[str, Any]:
-        """Settings for the listener that asks for a password, some of them otherwise."""
+        """Kafka settings for the listener that requires a password; `other` replaces some of them."""
         sasl = {"sasl_mechanism": "SCRAM-SHA-512", "sasl_username": USER, "sasl_password": PASSWORD}
         where = {"bootstrap_servers": self.by_password, "security_protocol": "SASL_SSL"}
         return {**where, **sasl, "ca_file": self.authority.file, **other}
 
     def certificate(self, **other: Any) -> dict[str, Any]:
-        """Settings for the listener that asks for a certificate, some of them otherwise."""
+        """Kafka settings for the listener that requires a client certificate; `other` replaces some of them."""
         pair = self.authority.issue("client")
         where = {"bootstrap_servers": self.by_certificate, "security_protocol": "SSL"}
         return {**where, "ca_file": self.authority.file, "cert_file": pair.cert, "key_file": pair.key, **other}
 
     def both(self, **other: Any) -> dict[str, Any]:
-        """Settings for the listener that asks for a password and a certificate, some of them otherwise."""
+        """Kafka settings for the listener that requires password and certificate; `other` replaces some of them."""
         return {**self.certificate(), **self.password(), "bootstrap_servers": self.by_both, **other}
 
 
 def as_environment(kafka: dict[str, Any]) -> dict[str, str]:
-    """Settings of Kafka as a process reads them."""
+    """Kafka settings as the environment variables of a process."""
     clear = {name: v.get_secret_value() if isinstance(v, SecretStr) else v for name, v in kafka.items()}
     return {Kafka.setting(name): str(value) for name, value in clear.items()}
 
 
 @asynccontextmanager
 async def secured_kafka(directory: Path) -> AsyncIterator[Secured]:
-    """Running, and gone in the end."""
+    """Run a secured broker, and kill it at the end."""
     directory.mkdir(parents=True, exist_ok=True)
     authority, module = Authority(directory, "authority"), "org.apache.kafka.common.security"
     certificate, both = (f"127.0.0.1:{free_port()}" for _ in range(2))

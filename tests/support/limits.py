@@ -11,18 +11,18 @@ PAGE = resource.getpagesize()
 
 
 class OverLimit(AssertionError):
-    """The child was ended, or had no memory left."""
+    """The child process exceeded its limit of processor time or memory."""
 
 
 def preload(*modules: str) -> None:
-    """What children need; before the first of them."""
+    """Import the modules that children need, before the first child is forked."""
     CONTEXT.set_forkserver_preload(list(modules))
 
 
 def held(seconds: int, mebibytes: int, build: Callable[[], Any], work: Callable[[Any], Any]) -> Any:
-    """What `work` says of what `build` gives, both found by name in a child. The limits hold for `work` alone.
+    """Run `work(build())` in a child process and return its result. The limits apply to `work` alone.
 
-    Raises `OverLimit`, and AssertionError for an exception nobody meant.
+    Both functions must be importable. Raises `OverLimit`, and AssertionError for an exception in the child.
     """
     ours, theirs = CONTEXT.Pipe(duplex=False)
     child = CONTEXT.Process(target=_limited, args=(theirs, seconds, mebibytes, build, work))

@@ -20,7 +20,7 @@ def damaged(value: Any, also: st.SearchStrategy[Any] = st.nothing()) -> st.Searc
 
 
 class _At:
-    """The value at another place of the document."""
+    """Stands for the value at another path of the document."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -50,7 +50,7 @@ def _found(value: Any, path: Path) -> Any:
 
 
 def _put(value: Any, path: Path, new: Any) -> Any:
-    """A copy with another value at a path; the same where there is no such place any more."""
+    """A copy with another value at a path; unchanged if the path no longer exists."""
     name, *rest = path
     if isinstance(value, dict) and name in value:
         inner = _put(value[name], tuple(rest), new) if rest else new

@@ -35,35 +35,35 @@ def _greeting(tls: bool) -> bytes:
 
 
 def _read(connection: socket.socket) -> bytes:
-    """One packet and not a byte more: what follows may belong to TLS."""
+    """Read exactly one packet: the bytes after it may belong to the TLS handshake."""
     size = int.from_bytes(connection.recv(4, socket.MSG_WAITALL)[:3], "little")
     return connection.recv(size, socket.MSG_WAITALL)
 
 
 @contextmanager
 def mysql(context: ssl.SSLContext | None) -> Iterator[MysqlGreeter]:
-    """Greets, goes over to TLS where it has a context, hears who it is and denies it."""
-    met = MysqlGreeter()
+    """Run a server that greets, switches to TLS if it has a context, reads the login and denies it."""
+    greeter = MysqlGreeter()
 
     class Greeter(BaseRequestHandler):
         def handle(self) -> None:
             self.request.sendall(_greeting(context is not None))
-            met.clear += [packet] if (packet := _read(self.request)) else []
+            greeter.clear += [packet] if (packet := _read(self.request)) else []
             if context is None or not packet:
                 return
             with (
                 suppress(OSError),
                 context.wrap_socket(self.request, server_side=True) as within,
             ):  # they may not want us
-                met.sealed.append(within.recv(4096)[4:])
+                greeter.sealed.append(within.recv(4096)[4:])
                 within.sendall(_packet(3, DENIED))
 
     with ThreadingTCPServer(("127.0.0.1", 0), Greeter) as server:
-        met.port = server.server_address[1]
+        greeter.port = server.server_address[1]
         serving = Thread(target=server.serve_forever, args=(0.05,))
         serving.start()
         try:
-            yield met
+            yield greeter
         finally:
             server.shutdown()
             serving.join()

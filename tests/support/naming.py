@@ -43,11 +43,11 @@ THEIRS = (
     "/problems/",
     "secrets.json",
 )
-"""Routes of the host and the simulators, and what other systems have."""
+"""Routes of the host, of the simulators and of other systems."""
 
 
 def missing(text: str) -> list[str]:
-    """What a page names that is not there."""
+    """The names in a page that do not exist."""
     quoted = QUOTED.findall(FENCED.sub("", text))
     return [
         *(name for name in quoted if not _is_file(name)),
@@ -74,7 +74,7 @@ def tracked() -> tuple[str, ...]:
 
 
 def _is_file(name: str) -> bool:
-    """Whether a name of a file or folder, perhaps from its room on, is one; what is no such name counts as one."""
+    """Whether a path exists, also if it is relative to a room; what does not look like a path is accepted."""
     match = FILE.fullmatch(name)
     if not match or name in THEIRS or not (name.startswith(FOLDERS) or re.search(r"\.\w+(::\w+)?$", name)):
         return True
@@ -85,7 +85,7 @@ def _is_file(name: str) -> bool:
 
 @cache
 def defined(path: Path) -> set[str]:
-    """What a module defines or imports at its top."""
+    """The names that a module defines or imports at its top level."""
     names: set[str] = set()
     for node in ast.parse(path.read_text()).body:
         match node:
@@ -101,7 +101,7 @@ def defined(path: Path) -> set[str]:
 
 
 def _is_module(name: str) -> bool:
-    """Whether it is a module, or something in one."""
+    """Whether a name is a module, or something that a module defines."""
     path = name.replace(".", "/")
     parent, _, last = path.rpartition("/")
     inside = ROOT / f"{parent}.py"
@@ -109,7 +109,7 @@ def _is_module(name: str) -> bool:
 
 
 def _is_setting(name: str) -> bool:
-    """Whether it is a setting by its whole name, or, after `…__`, the last part of one."""
+    """Whether a name is a setting, or, after `…__`, the last part of one."""
     return name in _settings(AllSettings) or any(each.endswith(f"__{name}") for each in _settings(AllSettings))
 
 
@@ -133,7 +133,7 @@ def _commands() -> Any:
 
 
 def _is_command(words: str) -> bool:
-    """Whether there is such a command, with these options."""
+    """Whether a command exists and has these options."""
     command, rest = _commands(), re.sub(r"[\\'\[\]]", "", words).split()
     while rest and rest[0] in (commands := getattr(command, "commands", {})):
         command, rest = commands[rest[0]], rest[1:]

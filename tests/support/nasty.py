@@ -82,7 +82,7 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """One request, byte for byte."""
+    """One request as it is sent, byte for byte."""
 
     method: str
     target: str
@@ -122,7 +122,7 @@ def requests(draw: st.DrawFn, operation: Operation) -> Asked:
 
 
 def values(schema: Any, schemas: dict[str, Any], depth: int = 0) -> st.SearchStrategy[Any]:
-    """Values of the right shape with wrong leaves, and now and then something else altogether."""
+    """Values of the right structure with wrong leaves, and sometimes of another structure."""
     anything = st.sampled_from(TEXTS) | st.sampled_from(NUMBERS) | st.sampled_from(OTHERS)
     fitting = _fitting(schema, schemas, depth)
     return st.integers(1, 30).flatmap(lambda dice: anything if dice == 30 or depth > 6 else fitting)
@@ -160,5 +160,5 @@ def _object(schema: dict[str, Any], schemas: dict[str, Any], depth: int) -> st.S
         return st.dictionaries(st.sampled_from(TEXTS), st.sampled_from(TEXTS), max_size=2)
     needed = {name: each for name, each in inner.items() if name in required}
     others = [name for name in inner if name not in required]
-    some = st.lists(st.sampled_from(others), max_size=3, unique=True) if others else st.just([])
-    return some.flatmap(lambda names: st.fixed_dictionaries(needed | {name: inner[name] for name in names}))
+    optional = st.lists(st.sampled_from(others), max_size=3, unique=True) if others else st.just([])
+    return optional.flatmap(lambda names: st.fixed_dictionaries(needed | {name: inner[name] for name in names}))

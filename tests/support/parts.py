@@ -23,18 +23,18 @@ class Database:
 
     @property
     def url(self) -> str:
-        """Of this one node."""
+        """The URL of this single node."""
         return f"mongodb://127.0.0.1:{self.port}/?directConnection=true"
 
     async def start(self) -> None:
-        """Up, and primary of its own replica set."""
+        """Start mongod and wait until it is the primary of its replica set."""
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
         await embedded.until_open(self.port, "the database")
         await embedded.form_replica_set(self.port)
 
     def kill(self) -> None:
-        """Gone at once."""
+        """Kill mongod with SIGKILL."""
         if self._process is not None:
             self._process.kill()
             self._process.wait(10)
@@ -42,7 +42,7 @@ class Database:
 
 @asynccontextmanager
 async def embedded_parts(directory: Path, kafka: str | None = None) -> AsyncIterator[Settings]:
-    """Both running on free ports, or the database beside the Apache Kafka at `kafka`; settings that point at them."""
+    """Run broker (unless `kafka` is the address of one) and database on free ports; yields settings that name them."""
     kafka_port, database = embedded.free_port(), Database(directory)
     log, broker = (directory / "broker.log").open("wb"), None
     try:

@@ -10,7 +10,7 @@ WORTH_TELLING = 3
 
 
 async def picture(system: System) -> str:
-    """Some fifty lines for the report of a failed test."""
+    """About fifty lines about a system, for the report of a failed test."""
     return "\n".join([*await _roles(system), *await _read_models(system), *_complaints(system)])
 
 

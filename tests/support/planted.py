@@ -23,8 +23,8 @@ Kind = Literal[
     "text",
     "visit",
 ]
-SHORTEST = 6
-"""Bytes. Shorter values occur anywhere by chance."""
+MIN_BYTES = 6
+"""Minimum length of a value in bytes; shorter ones occur anywhere by chance."""
 _HAN = (0x4E00, 0x9FA5)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
@@ -40,7 +40,7 @@ class PlantedValue:
     def spellings(self) -> Iterator[tuple[str, bytes]]:
         """The encodings of the value as bytes, with their names; ASCII letters in lower case."""
         for name, plain in self._encoded():
-            if len(plain) >= SHORTEST:
+            if len(plain) >= MIN_BYTES:
                 yield name, plain.lower()
                 yield f"hex of {name}", plain.hex().encode()
         yield "percent-encoded", quote(self.value, safe="").lower().encode()
@@ -50,12 +50,12 @@ class PlantedValue:
                 yield name, digest.hex()[:16].encode()
 
     def in_base64(self) -> Iterator[tuple[str, bytes]]:
-        """Inside of base64 of something longer, wherever it begins; letters count as they are."""
+        """The value as it appears in the base64 text of something longer, at each of the three offsets."""
         for name, plain in self._encoded():
             for before in range(3):
                 whole, begins, ends = bytes(before) + plain, before * 8, (before + len(plain)) * 8
                 inner = base64.b64encode(whole)[-(-begins // 6) : ends // 6]
-                if len(inner) > SHORTEST:
+                if len(inner) > MIN_BYTES:
                     yield f"base64 of {name}", inner
                     yield f"base64url of {name}", inner.translate(bytes.maketrans(b"+/", b"-_"))
         for name, digest in _digests(self.value.encode()):
@@ -88,19 +88,19 @@ class PlantedValues:
         return value
 
     def word(self, story: str, kind: Kind = "text") -> str:
-        """A word of letters and digits."""
+        """A unique text of letters and digits."""
         return self.of(story, kind, f"Zq{secrets.token_hex(6)}")
 
     def phone(self, story: str) -> str:
-        """A mobile number."""
+        """A unique mobile number."""
         return self.of(story, "phone", f"13{secrets.randbelow(10**9):09d}")
 
     def email(self, story: str) -> str:
-        """An address."""
+        """A unique mail address."""
         return self.of(story, "email", f"zq{secrets.token_hex(6)}@mail.example")
 
     def han(self, story: str, kind: Kind, letters: int) -> str:
-        """Rare Chinese letters."""
+        """A unique text of rare Chinese characters."""
         return self.of(
             story, kind, "".join(chr(_HAN[0] + secrets.randbelow(_HAN[1] - _HAN[0])) for _ in range(letters))
         )
@@ -129,7 +129,7 @@ class Person:
 
     @classmethod
     def new(cls, planted: PlantedValues, story: str) -> "Person":
-        """A new patient."""
+        """A patient all of whose values are new planted ones."""
         return cls(
             planted.han(story, "name", 2),
             planted.han(story, "name", 3),
@@ -145,5 +145,5 @@ class Person:
 
     @property
     def name(self) -> str:
-        """Family name first."""
+        """The name of the person, family name first."""
         return self.family + self.given

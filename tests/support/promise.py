@@ -1,4 +1,4 @@
-"""The promise, checked against the log itself: once by event id, no gap, readers agree, no mail twice."""
+"""Checks the delivery promise on the log: each event id once, no sequence gap, read models agree, no mail twice."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -21,19 +21,19 @@ from tests.support.systems import Patient
 
 @dataclass
 class EventLog:
-    """Every event of every decider: ids by how often they stand there, sequences by (topic, key)."""
+    """The events of all deciders: how often each id occurs, and the sequence numbers by (topic, key)."""
 
     ids: Counter[str] = field(default_factory=Counter)
     sequences: dict[tuple[str, str], list[int]] = field(default_factory=dict)
 
     @property
     def doubled(self) -> list[str]:
-        """Ids that stand in the log more than once."""
+        """Event ids that occur in the log more than once."""
         return [id for id, count in self.ids.items() if count > 1]
 
     @property
     def gaps(self) -> list[tuple[str, str]]:
-        """Aggregates whose sequences are not 1, 2, 3 …, repeats apart."""
+        """Aggregates whose sequences, without repeated events, are not 1, 2, 3 …"""
         return [
             line
             for line, numbers in self.sequences.items()
@@ -42,12 +42,12 @@ class EventLog:
 
     @property
     def forked(self) -> list[tuple[str, str]]:
-        """Aggregates in which one sequence number stands for two different events."""
+        """Aggregates in which two different events have the same sequence number."""
         return [line for line, numbers in self.sequences.items() if len(numbers) != len(set(numbers))]
 
 
 async def read_log(settings: Settings) -> EventLog:
-    """What stands in the events topics, repeats of an id counted and otherwise passed over."""
+    """Read the events topics; repeated ids are counted and otherwise ignored."""
     log = EventLog()
     tps: list[TopicPartition] = []
     for service in load_all(settings):
@@ -76,7 +76,7 @@ async def holds(system: System, director: Director, patients: list[Patient], exa
 
 
 async def readers_agree(system: System) -> None:
-    """Every collection is what the log makes of it."""
+    """Check that every collection equals the fold of the log."""
     async with mongo.connected(system.settings.mongo.url) as client:
         codec = Codec(key_ring(system.settings, client))
         for service in load_all(system.settings):
@@ -88,7 +88,7 @@ async def readers_agree(system: System) -> None:
 
 
 async def nobody_is_lost(director: Director, patients: list[Patient]) -> None:
-    """Each patient has a reminder and a survey; each came at most once, and one that did not is told as unknown."""
+    """Check that each patient's reminder and survey are delivered or unknown, and that none was mailed twice."""
     for patient in patients:
         [person] = await director.find(patient.identifier)
         messages = (await director.careloop.notify.list_messages(person=person.person_id)).data

@@ -1,10 +1,10 @@
-"""A key ring for what is measured or counted without its sealing."""
+"""A key ring that does not encrypt, for benchmarks and counts without the cost of encryption."""
 
 from typing import Any, Self
 
 
 class OpenRing:
-    """A ring, and its keys, that seal nothing."""
+    """Has the interface of a key ring and of its keys, and encrypts nothing."""
 
     async def load(self, ids: Any, create: bool = False, ask: bool = False) -> Self:
         list(ids)
@@ -34,5 +34,5 @@ class OpenRing:
     def seal(self, key: str, clear: bytes, context: str) -> str:
         return clear.decode()
 
-    def open(self, key: str, box: str, context: str) -> bytes:
-        return box.encode()
+    def open(self, key: str, ciphertext: str, context: str) -> bytes:
+        return ciphertext.encode()

@@ -46,7 +46,7 @@ class _Needles:
         self._automaton = BytesAhoCorasick([needle for needle, _, _ in self._known])
 
     def within(self, data: bytes) -> dict[PlantedValue, str]:
-        """Each mark that stands in these bytes, and how: of several spellings the first."""
+        """Each planted value in these bytes, with the first encoding in which it occurs."""
         hits = {index for index, _, _ in self._automaton.find_matches_as_indexes(data, overlapping=True)}
         return {mark: how for _, mark, how in (self._known[index] for index in sorted(hits, reverse=True))}
 
@@ -60,12 +60,12 @@ class Search:
         self._exact = _Needles((needle, mark, how) for mark in all_marks for how, needle in mark.in_base64())
 
     def within(self, place: str, data: bytes) -> list[Sighting]:
-        """Every mark in these bytes, as it is spelt there first."""
+        """Each planted value in these bytes, with the first encoding in which it occurs."""
         hits = self._exact.within(data) | self._lowered.within(data.lower())
         return [Sighting(place, mark.kind, how, mark.story) for mark, how in hits.items()]
 
     def inside(self, place: str, value: Any) -> Iterator[Sighting]:
-        """Every mark in a value of mappings and lists; the place has the path to it."""
+        """Each planted value in nested mappings and lists; the place contains its path."""
         if isinstance(value, Mapping) and value.keys() == {"key", "value"}:  # an attribute, as OTLP has it
             yield from self.inside(f"{place}[{value['key']}]", list(value["value"].values()))
         elif isinstance(value, Mapping):
@@ -79,7 +79,7 @@ class Search:
             yield from self.within(place, value if isinstance(value, bytes) else str(value).encode())
 
     def record(self, place: str, record: Any) -> Iterator[Sighting]:
-        """Every mark in the key, the headers and the value of a record."""
+        """Each planted value in key, headers and value of a record."""
         yield from self.within(f"{place} key", record.key or b"")
         for name, value in record.headers or ():
             yield from self.within(f"{place} header {name}", name.encode() + b"\n" + (value or b""))
@@ -95,7 +95,7 @@ class Search:
 
 
 async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
-    """What every topic that the broker has shows."""
+    """Search every record of every topic."""
     async with started(groupless_consumer(settings.kafka)) as consumer:
         topics = await consumer.topics()
         partitions = [
@@ -112,7 +112,7 @@ async def in_the_log(search: Search, settings: Settings) -> list[Sighting]:
 
 
 async def in_the_database(search: Search, settings: Settings) -> list[Sighting]:
-    """What every document of every collection shows, and the names of those."""
+    """Search every document of every collection, and the collections' names."""
     sightings = list[Sighting]()
     async with mongo.connected(settings.mongo.url) as client:
         for name in await client.list_database_names():
@@ -128,7 +128,7 @@ async def in_the_database(search: Search, settings: Settings) -> list[Sighting]:
 
 
 def in_the_files(search: Search, folder: Path, leave: Iterable[Path]) -> list[Sighting]:
-    """What every file below a folder shows, and its name; but for what lies below the folders to `leave`."""
+    """Search contents and name of every file below a folder, except below the folders to `leave`."""
     sightings, left = list[Sighting](), tuple(leave)
     for path in sorted(folder.rglob("*")):
         if any(path.is_relative_to(each) for each in left):
@@ -141,7 +141,7 @@ def in_the_files(search: Search, folder: Path, leave: Iterable[Path]) -> list[Si
 
 
 def in_what_is_exported(search: Search, posted: Mapping[str, list[bytes]]) -> list[Sighting]:
-    """What the bodies show that were posted to a collector, by their path."""
+    """Search the bodies that were posted to a collector, by path."""
     sightings = list[Sighting]()
     for path, kind in (("/v1/traces", ExportTraceServiceRequest), ("/v1/metrics", ExportMetricsServiceRequest)):
         assert posted[path], f"nothing came to {path}"

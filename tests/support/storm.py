@@ -1,4 +1,4 @@
-"""Kills or pauses processes, at times that follow from a seed, while patients are admitted and discharged."""
+"""Kills or pauses processes at times derived from a seed, while patients are admitted and discharged."""
 
 import asyncio
 import os
@@ -28,13 +28,13 @@ class Disruption:
 
 
 def schedule(seed: int, children: list[str]) -> list[Disruption]:
-    """Kill each child once, in an order and at times that follow from the seed."""
+    """Plan to kill each child once, in an order and at times derived from the seed."""
     chance = random.Random(seed)
     return [Disruption(name, chance.uniform(0.3, 1.5)) for name in chance.sample(children, len(children))]
 
 
 async def disrupt(system: System, disruptions: list[Disruption]) -> None:
-    """Carry the disruptions out, one after the other; paused processes go on by themselves."""
+    """Carry out the disruptions one after the other; a paused process is resumed."""
     sleeping = []
     for disruption in disruptions:
         await asyncio.sleep(disruption.after)

@@ -19,7 +19,7 @@ from tests.conftest import SHANGHAI
 
 @asynccontextmanager
 async def running(directory: Path, split: bool = False, kafka: str | None = None) -> AsyncIterator[System]:
-    """A system of all services, started and ready; stopped in the end."""
+    """Start a system of all services and wait until it is ready; stop it at the end."""
     ports = [free_port() for _ in range(6)]
     options = Options(*ports, data_dir=directory, kafka=kafka, split=split)
     system = System(options, lambda line: None)
@@ -32,7 +32,7 @@ async def running(directory: Path, split: bool = False, kafka: str | None = None
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """Somebody fresh: isolation is by ids, not by topics. `mrn` is unique, so is the mail address."""
+    """A patient with a unique record number and mail address, so that tests that share a system do not meet."""
 
     mrn: str
     mail: str
@@ -45,7 +45,7 @@ class Patient:
 
     @property
     def identifier(self) -> str:
-        """As `Director.find` takes it."""
+        """The record number as an identifier for `Director.find`."""
         return f"MRN:CITY-HOSPITAL|{self.mrn}"
 
     def says(self, kind: str, control: str, at: datetime, extra: str = "") -> str:
@@ -58,14 +58,14 @@ class Patient:
 
 
 async def person_of(director: Director, patient: Patient) -> str:
-    """The person id contacts gave to a patient."""
+    """The person id that contacts gave to a patient."""
     await director.rest()
     [person] = await director.find(patient.identifier)
     return person.person_id
 
 
 async def approves(second: Director, mount: str, subject: str) -> None:
-    """A second person looks at what waits about a payment or person, and lets it happen."""
+    """Approve, as a second person, the action on a payment or person that waits for approval."""
     await second.rest()
     waiting = (await getattr(second.careloop, mounts()[mount]).list_approvals()).data
     [proposal] = [each for each in waiting if each.subject == subject]
@@ -74,8 +74,8 @@ async def approves(second: Director, mount: str, subject: str) -> None:
         raise ProblemAnswered(answer.status_code, answer.json())
 
 
-async def met(director: Director, patient: Patient) -> str:
-    """The person id of a patient, whom the hospital tells us of if it has not yet."""
+async def known_person(director: Director, patient: Patient) -> str:
+    """The person id of a patient; sends an ADT^A28 first if contacts does not know the patient yet."""
     if persons := await director.find(patient.identifier):
         return persons[0].person_id
     await director.mllp(patient.says("ADT^A28", "MET", director.clock().astimezone(SHANGHAI)))
@@ -86,7 +86,7 @@ FIRST = datetime(2026, 3, 5, 15, 0, tzinfo=SHANGHAI)
 
 
 def next_thursday(now: datetime) -> datetime:
-    """15:00 of the first Thursday after `now`: tests move the clock on, never back."""
+    """15:00 of the first Thursday after `now`; tests only move the clock forward."""
     day = now.astimezone(SHANGHAI) + timedelta(days=1)
     while day.weekday() != 3:
         day += timedelta(days=1)
@@ -94,7 +94,7 @@ def next_thursday(now: datetime) -> datetime:
 
 
 async def discharged(director: Director, patient: Patient) -> str:
-    """Admitted three days ago, discharged now; returns the person id."""
+    """Admit a patient three days ago and discharge them now; returns the person id."""
     now = director.clock().astimezone(SHANGHAI)
     await director.mllp(patient.says("ADT^A01", "IN", now - timedelta(days=3)))
     await director.mllp(patient.says("ADT^A03", "OUT", now))

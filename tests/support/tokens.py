@@ -1,4 +1,4 @@
-"""Tokens of every kind, for those who check them."""
+"""Makes valid and invalid access tokens, for tests of the code that checks them."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,7 @@ from shared.settings import Auth
 
 
 class Issuer:
-    """A key file of our own, and what it signs."""
+    """An issuer of tokens with a key file of its own."""
 
     def __init__(self, folder: Path, **auth: Any) -> None:
         self.private = folder / "key.pem"
@@ -21,7 +21,7 @@ class Issuer:
     def token(
         self, scopes: str = "", *, without: str = "", headers: dict[str, Any] | None = None, **claims: Any
     ) -> str:
-        """A token of now for an hour, with other claims where they are given, and none of that name `without`."""
+        """A token valid for an hour; `claims` replace its token claims, and the one named `without` is left out."""
         now = datetime.now(UTC)
         claims_made = {
             "iss": self.auth.issuer,

@@ -1,4 +1,4 @@
-"""Roles of the counter as processes of their own, as a cluster runs them.
+"""Runs roles of the counter as separate processes, as a cluster does.
 
 `python -m tests.support.workers ROLE` is one such process; its settings come from the environment.
 """
@@ -26,19 +26,19 @@ from tests.support.eventually import eventually
 
 
 def start(settings: Settings, role: str, directory: Path | None = None) -> subprocess.Popen[bytes]:
-    """One more process of a role; `directory` is for what it keeps itself (Faust's tables)."""
+    """Start a process of a role; its own files (Faust's tables) are in `directory`."""
     return subprocess.Popen([sys.executable, "-m", "tests.support.workers", role], env=environment(settings, directory))
 
 
 def environment(settings: Settings, directory: Path | None = None) -> dict[str, str]:
-    """The settings as a process of its own reads them, beside variables that are none."""
+    """The environment for a process: the settings as CARELOOP_ variables, and the test's other variables."""
     own = settings.model_copy(update={"data_dir": directory or settings.data_dir})
     others = {name: value for name, value in os.environ.items() if not name.startswith("CARELOOP_")}
     return others | {f"CARELOOP_{name}": value for name, value in variables(own)}
 
 
 def variables(settings: BaseModel, within: str = "") -> Iterator[tuple[str, str]]:
-    """Name, without CARELOOP_, and text of each setting that is not at its default."""
+    """Name (without CARELOOP_) and text of each setting that differs from its default."""
     for field, declared in type(settings).model_fields.items():
         name, value = f"{within}{field.upper()}", getattr(settings, field)
         if isinstance(value, Group):
@@ -48,7 +48,7 @@ def variables(settings: BaseModel, within: str = "") -> Iterator[tuple[str, str]
 
 
 def _text(value: Any) -> str:
-    """A value as the environment has it: secrets and paths as they are, others as JSON."""
+    """The text of a value in an environment variable: secrets and paths as they are, others as JSON."""
     text = orjson.dumps(value, default=_plain).decode()
     return str(orjson.loads(text)) if text.startswith('"') else text
 
@@ -62,14 +62,14 @@ def _plain(value: Any) -> Any:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """Kill -9."""
+    """Kill the process with SIGKILL."""
     process.kill()
     process.wait()
 
 
 @contextmanager
 def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
-    """So many processes of a role, gone in the end."""
+    """Run `count` processes of a role, and kill them at the end."""
     started = [start(settings, role) for _ in range(count)]
     try:
         yield
@@ -79,7 +79,7 @@ def workers(settings: Settings, role: str, count: int) -> Iterator[None]:
 
 
 class Hospital:
-    """his_adapter as a process of its own, on a port that stays through its restarts."""
+    """Runs his_adapter as a separate process, on the same port after each restart."""
 
     def __init__(self, settings: Settings, role: str = "intake") -> None:
         self.port, self._role = free_port(), role
@@ -88,20 +88,20 @@ class Hospital:
         self._process: subprocess.Popen[bytes] | None = None
 
     async def start(self) -> None:
-        """Up, and listening where its role listens."""
+        """Start the process; the role `intake` is awaited until its MLLP port is open."""
         command = [sys.executable, "-m", "deploy.cli", "run", "his_adapter", "--role", self._role]
         self._process = subprocess.Popen(command, env=self._environment)
         if self._role == "intake":
             await until_open(self.port, "MLLP", 60)
 
     def kill(self) -> None:
-        """Kill -9."""
+        """Kill the process with SIGKILL."""
         if self._process:
             end(self._process)
 
 
 async def serve(role: str) -> None:
-    """One process, until killed."""
+    """Run a role until it fails or the process is killed."""
     async with running(AllSettings(), role, mark=False, asks=False) as worker:
         raise (await eventually(lambda: worker.failures, seconds=math.inf))[0]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 TOY = Path(__file__).parent
 NAME = "portering"
-NAMES = 'NAMES = ("contacts", '
+NAMES = 'SERVICE_NAMES = ("contacts", '
 LEFT = shutil.ignore_patterns("__pycache__", ".git", ".venv", ".*_cache", ".hypothesis", "var", "site", "toy")
 
 

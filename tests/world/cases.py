@@ -25,13 +25,13 @@ FOLDER = Path(__file__).with_name("cases")
 
 
 def play(name: str, world: World | None = None) -> World:
-    """The world after a case."""
+    """Play the steps of a case and return the world."""
     [file] = FOLDER.glob(f"{name}*.yaml")
     return played(yaml.safe_load(file.read_text()), world or World())
 
 
 def played(steps: list[dict[str, Any]], world: World) -> World:
-    """The world after these steps, each from rest to rest."""
+    """Play steps; the world comes to rest after each."""
     for step in steps:
         [(step_kind, content)] = step.items()
         one(world, step_kind, content)
@@ -40,7 +40,7 @@ def played(steps: list[dict[str, Any]], world: World) -> World:
 
 
 def one(world: World, step_kind: str, content: Any) -> None:
-    """One step."""
+    """Play one step."""
     match step_kind:
         case "hl7":
             world.hl7(content.strip().replace("\n", "\r"))
@@ -81,7 +81,7 @@ def one(world: World, step_kind: str, content: Any) -> None:
 
 
 def person(world: World, number: str) -> str:
-    """The record of a number."""
+    """The person id of a record number."""
     return world.events(TouchpointRecorded)[-1].person_id if number == "caller" else world.person(number)
 
 
@@ -119,7 +119,7 @@ def admission(
 
 
 def relative(of: str, phone: str, name: str = "") -> dict[str, Any]:
-    """FHIR RelatedPerson."""
+    """A FHIR RelatedPerson resource."""
     return {
         "resourceType": "RelatedPerson",
         "id": f"relative-{of}-{phone[-4:]}",

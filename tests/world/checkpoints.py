@@ -1,4 +1,4 @@
-"""A decider's checkpoint through the bytes that would stand on its state topic."""
+"""Checkpoints of a decider, as the bytes that its state topic would hold."""
 
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ _RING = KeyRing(MemoryKeys(), b"k" * 32, ttl=3600.0)
 
 @dataclass
 class Checkpoint:
-    """The compacted state topic of one partition, and how far it goes."""
+    """The compacted state topic of one partition, and the offsets up to which it is complete."""
 
     events: int
     commands: int
@@ -24,7 +24,7 @@ class Checkpoint:
 
 
 def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Checkpoint | None) -> Checkpoint:
-    """What the state topic holds after one more checkpoint. Clears what is dirty."""
+    """Write another checkpoint over the one `before`. Clears the partition's set of changed aggregates."""
     outs = run(checkpoint.records(memory, sorted(memory.dirty), _RING)) if decider.state else []
     written = {**(before.records if before else {}), **{out.key: out.value for out in outs}}
     kept = {key: value for key, value in written.items() if value is not None}
@@ -33,7 +33,7 @@ def take(memory: Partition[Any], events: int, decider: Decider[Any], before: Che
 
 
 def restored(decider: Decider[Any], number: int, saved: Checkpoint | None) -> tuple[Partition[Any], int]:
-    """The partition as its checkpoint says, and the event offset to go on from."""
+    """The partition restored from its checkpoint, and the event offset from which to continue."""
     memory: Partition[Any] = Partition(decider, f"{decider.name}-{number}")
     if saved is None:
         return memory, 0
@@ -44,7 +44,7 @@ def restored(decider: Decider[Any], number: int, saved: Checkpoint | None) -> tu
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
-    """The result of a coroutine that waits for nothing but its turn."""
+    """Run a coroutine without an event loop. Raises AssertionError if it awaits anything but `sleep(0)`."""
     while True:
         try:
             awaited = coroutine.send(None)

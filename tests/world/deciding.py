@@ -44,19 +44,19 @@ class DeciderWorker(Worker):
         self.commit(batch)
 
     def memory(self, number: int) -> Partition[Any]:
-        """The partition as it is in memory, recovered where it is not."""
+        """The partition in memory; it is recovered if a crash lost it."""
         if number not in self._memory:
             self._memory[number] = self._recovered(number)
         return self._memory[number]
 
     def state(self, key: str) -> Any:
-        """An aggregate's state; the initial one where it has none."""
+        """The state of an aggregate; the initial state if it has no events."""
         place = self.world.log.place_of(self.events, key)
         aggregate = self.memory(place.partition).aggregates.get(key)
         return aggregate.state if aggregate else self.decider.initial()
 
     def states(self) -> dict[str, Any]:
-        """Every aggregate's state and sequence."""
+        """State and sequence of every aggregate."""
         places = self.world.log.places(self.events)
         memories = [self.memory(place.partition) for place in places if self.world.log.end(place)]
         origins: dict[str, Any] = {f"origins of {at}": memory.highs for at, memory in enumerate(memories)}
@@ -68,7 +68,7 @@ class DeciderWorker(Worker):
         }
 
     def checkpoint(self) -> None:
-        """Write what a checkpoint holds of every partition in memory that is at rest."""
+        """Write a checkpoint of every partition in memory, unless a batch is under way or there are no transactions."""
         if self._under_way is None and self.world.transactions:
             for number, memory in self._memory.items():
                 end = self.world.log.end(Place(self.events, number))
@@ -76,7 +76,7 @@ class DeciderWorker(Worker):
                 self._saved[number] = checkpoints.take(memory, end, self.decider, before)
 
     def crash(self) -> None:
-        """The memory is gone as well."""
+        """Lose the batch and all partitions in memory."""
         super().crash()
         self._memory.clear()
 

@@ -23,7 +23,7 @@ Group = frozenset[str]
 
 @dataclass
 class HumanHistory:
-    """The registry's history: who was one human after each of its decisions, and what was said when."""
+    """The history of the registry: the clusters after each of its decisions, and all deaths and consents, in order."""
 
     groups: list[dict[str, Group]] = field(default_factory=lambda: [{}])
     deaths: dict[str, bool] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class HumanHistory:
 
     @classmethod
     def of(cls, world: "World") -> "HumanHistory":
-        """From the events of a world."""
+        """Collect the history from the events of a world."""
         humans = cls()
         for event in world.events(PersonsMerged, PersonsUnmerged, DeathNoted, ConsentNoted):
             match event:
@@ -47,22 +47,26 @@ class HumanHistory:
         return humans
 
     def regroup(self, clusters: Any) -> None:
-        """One more decision about who is who."""
+        """Add a decision: each cluster is one human from now on."""
         now = dict(self.groups[-1])
         for cluster in clusters:
             now |= dict.fromkeys(cluster, frozenset(cluster))
         self.groups.append(now)
 
     def group(self, record: str, at: int = -1) -> Group:
-        """Whose record it was after a decision."""
+        """All records of the human behind `record` after decision number `at`, by default the last."""
         return self.groups[at].get(record, frozenset([record]))
 
     def dead(self, record: str) -> bool:
-        """A death told under any record of a human is that of the human."""
+        """Whether the human is dead: a death reported under any of their records counts."""
         return any(self.deaths.get(member, False) for member in self.group(record))
 
-    def word(self, record: str, purpose: str) -> bool | None:
-        """No record's refusal is passed over, unless the human said yes later, and has been one human since."""
+    def consent_for(self, record: str, purpose: str) -> bool | None:
+        """The effective consent; None if there is no report.
+
+        A refusal under any record counts, unless another record consented later and both records have belonged to one
+        human ever since.
+        """
         latest: dict[str, tuple[int, bool]] = {}
         for index, (_, member, about, granted) in enumerate(self.words):
             if about == purpose and member in self.group(record):
@@ -82,7 +86,7 @@ class HumanHistory:
 
 @dataclass(frozen=True)
 class ExpectedStep:
-    """A step of a plan that must be sent."""
+    """A plan step that must be sent, and the record whose discharge it follows."""
 
     about: str
     step: str
@@ -90,7 +94,7 @@ class ExpectedStep:
 
 
 def steps(world: "World", humans: HumanHistory, group: Group) -> Counter[tuple[str, datetime]]:
-    """What is to come for a human: every discharge told of their records, but for what ended it."""
+    """The steps that must still be sent to a human: those of each discharge that no later event ended."""
     if any(humans.deaths.get(member, False) for member in group):
         return Counter()
     ordered = [
@@ -135,14 +139,14 @@ def _twice(step: ExpectedStep, other: ExpectedStep) -> bool:
 
 
 def every_record_stands_as_its_human(world: "World") -> Iterator[str]:
-    """Who is dead, what is allowed and where somebody is reached follow from the registry's order, for every reader."""
+    """Check for every record that deaths, consents and addresses of 360 and notify follow from the history."""
     humans = HumanHistory.of(world)
     for record in world.documents("contacts.person_360"):
         yield from _standing(world, humans, record)
 
 
 def what_is_to_come_is_the_humans(world: "World") -> Iterator[str]:
-    """The steps that wait follow from the registry's order, where none was due yet."""
+    """Check that the waiting tasks follow from the registry's history. Only valid while no task was due."""
     humans = HumanHistory.of(world)
     for group in {humans.group(record) for record in world.documents("contacts.person_360")}:
         expected, coming = steps(world, humans, group), Counter[tuple[str, datetime]]()
@@ -160,9 +164,9 @@ def _standing(world: "World", humans: HumanHistory, record: str) -> Iterator[str
     if {recipient.dead, view["dead"]} != {humans.dead(record)}:
         yield f"{record} dead: notify {recipient.dead}, 360 {view['dead']}, should be {humans.dead(record)}"
     for purpose in ("care", "survey", "marketing"):
-        expected = humans.word(record, purpose)
-        if {recipient.word(purpose), view["consents"].get(purpose)} != {expected}:
-            shown = f"notify {recipient.word(purpose)}, 360 {view['consents'].get(purpose)}"
+        expected = humans.consent_for(record, purpose)
+        if {recipient.consent_for(purpose), view["consents"].get(purpose)} != {expected}:
+            shown = f"notify {recipient.consent_for(purpose)}, 360 {view['consents'].get(purpose)}"
             yield f"{record} {purpose}: {shown}, should be {expected}"
     reached = {world.state("notify", member).email for member in humans.group(record)} - {None}
     if (recipient.best.email is None) != (not reached) or (recipient.best.email or "") not in {*reached, ""}:

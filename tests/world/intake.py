@@ -105,7 +105,7 @@ class Intake:
         world.log.append(world.log.place_of(topic_name("his-adapter", "raw"), stored.key), [envelope], world.now)
 
     def touch(self, name: str | None = None, at: datetime | None = None, id: str = "", **identifiers: str) -> str:
-        """Somebody was in touch by phone, known by `phone`, `email`, `mrn` …; returns the touchpoint's id."""
+        """Report a call of somebody with these identifiers (`phone`, `email`, `mrn` …); returns the touchpoint id."""
         self._count += 1
         world, id = self._world, id or f"touch-{self._count}"
         numbers = [
@@ -121,43 +121,43 @@ class Intake:
         return id
 
     def person_of(self, number: str, system: str = KINDS["mrn"]) -> str:
-        """The record that a number was given for first; "" where there is none yet."""
+        """The first record that was made for a number; "" if there is none."""
         owners = self._world.registry.owners.get(identifier_key(self._world.site_key, system, number), ("",))
         return str(owners[0])
 
     def person(self, number: str) -> str:
-        """The record of a number that is known."""
+        """The record of a number. Asserts that there is one."""
         person = self.person_of(number)
         assert person, f"nobody has {number}"
         return person
 
     def note(self, text: str) -> None:
-        """Keep in the diary what came in."""
+        """Add an input to the diary."""
         self._world.diary.append((self._world.now, " ".join(text.split())))
 
     def merge(self, one: str, other: str) -> None:
-        """A person says that two records are one human."""
+        """Merge two records, as staff."""
         self.note(f"{one} and {other} are one")
         id = self._next("merge")
         named = {"person_id": one, "merged_id": other, "reason": "same", "sealed_for": one}
         self._world.send(REGISTRY, MergePersons.model_validate({"id": id, "at": self._world.now, **named}))
 
     def unmerge(self, one: str, other: str) -> None:
-        """A person says that they are not."""
+        """Unmerge two records, as staff."""
         self.note(f"{one} and {other} are two")
         id = self._next("unmerge")
         named = {"person_id": one, "separated_id": other, "reason": "wrong", "sealed_for": one}
         self._world.send(REGISTRY, UnmergePersons.model_validate({"id": id, "at": self._world.now, **named}))
 
     def consent(self, person_id: str, purpose: str, granted: bool) -> None:
-        """A person allows or forbids messages of a purpose."""
+        """Record a consent or refusal for a purpose, as staff."""
         self.note(f"{person_id} {'allows' if granted else 'forbids'} {purpose}")
         fields = {"person_id": person_id, "purpose": purpose, "granted": granted}
         id = self._next("consent")
         self._world.send("contacts", SetConsent.model_validate({"id": id, "at": self._world.now, **fields}))
 
     def decide(self, input_id: str, person_id: str | None) -> None:
-        """A person settles an ambiguous input."""
+        """Decide an ambiguous input, as staff."""
         command = DecideIdentity(
             id=self._next("decide"), at=self._world.now, input_id=input_id, person_id=person_id, decided_by="agent"
         )

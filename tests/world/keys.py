@@ -101,4 +101,4 @@ class MemoryKeys:
         return {None: 0, **Counter(key.kid if key else None for key in self._keys.values())}
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no file is open."""

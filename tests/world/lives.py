@@ -13,9 +13,9 @@ from tests.world.promises import broken
 from tests.world.story import story
 
 PURPOSES = ("survey", "survey", "care", "marketing")
-"""One of them more often: trouble begins where the same is said twice."""
-SHORTEST, LONGEST = 4, 20
-"""Moments of a life: many bugs need few of them, some need many."""
+"""`survey` is drawn twice as often: errors often need the same purpose twice."""
+MIN_EVENTS, MAX_EVENTS = 4, 20
+"""Number of events in a life: many bugs need few, some need many."""
 
 
 @dataclass
@@ -45,13 +45,13 @@ class RandomLife:
     sent: list[str] = field(default_factory=list)
     count: int = 0
 
-    def live(self, moments: int) -> World:
-        """Let `moments` random things happen, with some turns of the world in between; then 30 days pass."""
+    def live(self, events: int) -> World:
+        """Let `events` random events happen, with a few turns of the world in between; then 30 days pass."""
         random, world = self.world.random, self.world
         for record in self.records:
             self.say(record, "A31")
-        for _ in range(moments):
-            world.some(random.randint(0, 40))
+        for _ in range(events):
+            world.run_steps(random.randint(0, 40))
             if random.random() < 0.3:
                 world.until(world.now + timedelta(hours=random.choice([1, 6, 30])))
             world.now += timedelta(minutes=random.randint(1, 90))
@@ -70,15 +70,15 @@ class RandomLife:
 
 
 def played(seed: int, faults: float) -> str:
-    """The story of the life from a seed, where it broke a promise; else ""."""
+    """Play the life of a seed; returns its story if it broke a promise, else ""."""
     world = World(seed, faults=faults, transactions=seed % 3 > 0)
-    RandomLife(world).live(world.random.randint(SHORTEST, LONGEST))
+    RandomLife(world).live(world.random.randint(MIN_EVENTS, MAX_EVENTS))
     wrong = broken(world)
     return story(world, wrong) if wrong else ""
 
 
 def message(at: datetime, id: str, record: Patient, event: str, stay: str, death: str, more: str) -> str:
-    """HL7 v2."""
+    """An HL7 v2 message about a record."""
     now = f"{at:%Y%m%d%H%M%S}"
     mail = f"~^NET^Internet^{record.mail}" if record.mail else ""
     dead = "|" * 15 + death if death else ""
@@ -93,14 +93,14 @@ def message(at: datetime, id: str, record: Patient, event: str, stay: str, death
 
 
 def admitted(life: RandomLife, record: Patient) -> None:
-    """A stay begins."""
+    """Begin a stay."""
     stay = f"V{life.count}{record.number}"
     record.stays[stay] = True
     life.say(record, "A01", stay)
 
 
 def discharged(life: RandomLife, record: Patient) -> None:
-    """A stay ends, sometimes one that nobody told of."""
+    """End a stay; sometimes one whose admission was never reported."""
     open_stays = [stay for stay, goes_on in record.stays.items() if goes_on]
     stay = open_stays[0] if open_stays else f"V{life.count}{record.number}"
     record.stays[stay] = False
@@ -115,25 +115,25 @@ def undone(life: RandomLife, record: Patient) -> None:
 
 
 def not_admitted(life: RandomLife, record: Patient) -> None:
-    """A stay that goes on never was: another patient was meant."""
+    """Cancel the admission of an open stay (A11): it was recorded for the wrong patient."""
     if open_stays := [stay for stay, goes_on in record.stays.items() if goes_on]:
         del record.stays[open_stays[-1]]
         life.say(record, "A11", open_stays[-1])
 
 
 def charged(life: RandomLife, record: Patient) -> None:
-    """Something is charged."""
+    """Post a charge."""
     charge = f"FT1|1|{life.count}|||{life.world.now:%Y%m%d%H%M}|CG|8001^床位费||||1|50"
     life.say(record, "DFT^P03", more=charge)
 
 
 def called(life: RandomLife, record: Patient) -> None:
-    """Somebody calls from the record's phone."""
+    """Report a call from the record's phone."""
     life.world.touch(phone=record.phone, name=record.name.replace("^", ""))
 
 
 def consented(life: RandomLife, record: Patient) -> None:
-    """The human allows or forbids something."""
+    """Record a random consent or refusal."""
     random = life.world.random
     person = life.world.person_of(record.number)
     if person:
@@ -141,13 +141,13 @@ def consented(life: RandomLife, record: Patient) -> None:
 
 
 def died(life: RandomLife, record: Patient) -> None:
-    """A death is told, or taken back."""
+    """Report a death, or take it back."""
     record.dead = not record.dead
     life.say(record, "A08", death="Y" if record.dead else "N")
 
 
 def linked(life: RandomLife, record: Patient) -> None:
-    """Two record numbers are said to be one human, or two."""
+    """Report that two record numbers are linked, or unlinked."""
     other = life.world.random.choice([other for other in life.records if other is not record])
     life.count += 1
     now, event = f"{life.world.now:%Y%m%d%H%M%S}", life.world.random.choice(["A24", "A37"])
@@ -157,7 +157,7 @@ def linked(life: RandomLife, record: Patient) -> None:
 
 
 def resent(life: RandomLife, record: Patient) -> None:
-    """An engine sends some of what it sent last once more, in order."""
+    """Send some of the last messages again, in order, as an interface engine does after a restart."""
     for text in life.sent[-life.world.random.randint(1, 12) :]:
         life.world.hl7(text)
 

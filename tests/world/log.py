@@ -26,7 +26,7 @@ _partition = lru_cache(maxsize=4096)(partition_of)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
-    """One record where it stands."""
+    """A record with its topic partition and offset."""
 
     place: Place
     offset: int
@@ -49,7 +49,7 @@ class Log:
     _readers: dict[tuple[str, type[Any]], list["Worker"]] = field(default_factory=dict)
 
     def count(self, topic: str) -> int:
-        """How many partitions a topic has."""
+        """The number of partitions of a topic."""
         return 1 if topic in self.single else self.partitions
 
     def places(self, topic: str) -> list[Place]:
@@ -57,11 +57,11 @@ class Log:
         return [Place(topic, number) for number in range(self.count(topic))]
 
     def place_of(self, topic: str, key: str) -> Place:
-        """Where a key's records go."""
+        """The partition of a key."""
         return Place(topic, _partition(key, self.count(topic)))
 
     def append(self, place: Place, envelopes: Sequence[Envelope[Any]], now: datetime) -> None:
-        """Append in order."""
+        """Append records to a partition, in order."""
         records = self.records[place]
         for envelope in envelopes:
             record = self.written(place, len(records), envelope, now)
@@ -72,7 +72,7 @@ class Log:
                 reader.waiting.setdefault(place, []).append(record)
 
     def written(self, place: Place, offset: int, envelope: Envelope[Any], now: datetime) -> Record:
-        """A record as it stands on its topic."""
+        """The record as it is stored on its topic."""
         return Record(place, offset, envelope, now)
 
     def decided(self, record: Record) -> Envelope[Any]:

@@ -1,4 +1,4 @@
-"""The world itself: its parts, its clock, and the order in which they get their turns."""
+"""The world: its workers, its clock, and the order in which the workers run."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,8 +40,8 @@ PLACES = 2
 MAX_STEPS = 200_000
 
 
-def moment(text: str | datetime) -> datetime:
-    """A time; Shanghai's where it names no zone."""
+def parsed_time(text: str | datetime) -> datetime:
+    """A time from text; without a zone it is Shanghai time."""
     at = datetime.fromisoformat(text) if isinstance(text, str) else text
     return at if at.tzinfo else at.replace(tzinfo=SHANGHAI)
 
@@ -54,7 +54,7 @@ def demo_hospital() -> tuple[Definition, ...]:
 
 @cache
 def product() -> tuple[Settings, list[Service]]:
-    """Every service, built once: what they are made of holds nothing that a world could change."""
+    """Settings and all services, built once for all worlds: they have no state that a world could change."""
     settings = AllSettings(keys=Keys(master="11" * 32, site="22" * 32))
     return settings, load_all(settings)
 
@@ -75,7 +75,7 @@ class World(Intake):
         sealed: bool = False,
     ) -> None:
         self.sealed = sealed
-        self.seed, self.random, self.now = seed, Random(seed), moment(now)
+        self.seed, self.random, self.now = seed, Random(seed), parsed_time(now)
         self.faults, self.transactions = faults, transactions
         self.settings, self.services = product()
         self.site_key = self.settings.keys.site_key
@@ -131,16 +131,16 @@ class World(Intake):
 
     # -- what moves -------------------------------------------------------------------------------------------
     def clock(self) -> datetime:
-        """The world's now."""
+        """The current time of the world."""
         return self.now
 
     def publish(self, place: Place, events: list[Envelope[Any]]) -> None:
-        """A decider's events, onto its topic."""
+        """Append the events of a decider to its topic."""
         self.log.append(place, events, self.now)
         self.history += events
 
     def refuse(self, record: Record, refusal: Refusal, reader: str) -> None:
-        """A record that cannot be used, kept as a letter."""
+        """Record a dead letter for a record that cannot be used."""
         self.letters.append((reader, refusal.detail))
         if isinstance(record, SealedRecord):
             self.keep_letter(record.value, refusal, reader, (), record)
@@ -148,13 +148,13 @@ class World(Intake):
     def keep_letter(
         self, raw: bytes, refusal: Refusal, reader: str, whose: Sequence[str], of: Record | None = None
     ) -> None:
-        """The letter of what was refused, in a world where letters are kept."""
+        """Append a dead letter to its topic, in a sealed world."""
         if isinstance(self.log, SealedLog):
             place, offset = (of.place, of.offset) if of else (Place("door", 0), len(self.letters))
             self.log.keep(place, offset, raw, refusal, reader, whose, self.now)
 
     def turn(self) -> bool:
-        """One step of some part that has work; False where all is at rest."""
+        """Run one step of a random worker that has work. Returns False if the world is at rest."""
         awake = self.log.awake
         while awake:
             at = int(self.random.random() * len(awake))
@@ -175,7 +175,7 @@ class World(Intake):
         return bool(late)
 
     def _fail(self, worker: Worker) -> None:
-        """Perhaps some part crashes: as often as not the one in the middle of its work, which has most to lose."""
+        """Crash a worker at the rate `faults`: in half of the cases the one that is in the middle of a batch."""
         if not self.faults:
             return
         if self.random.random() < self.faults:
@@ -186,22 +186,22 @@ class World(Intake):
         if self.random.random() < self.faults / 4:
             self._send_late()
 
-    def some(self, steps: int) -> None:
-        """A few turns, so that what follows meets a world that is not at rest."""
+    def run_steps(self, steps: int) -> None:
+        """Run at most `steps` steps, so that the next input arrives before the world is at rest."""
         for _ in range(steps):
             if not self.turn():
                 return
 
     def rest(self) -> "World":
-        """Turn until nothing is left to do."""
+        """Run steps until no worker has work."""
         for _ in range(MAX_STEPS):
             if not self.turn():
                 return self
         raise AssertionError(f"no rest after {MAX_STEPS} steps: {self.log.awake}")
 
     def until(self, when: str | datetime) -> "World":
-        """Let time pass: at each due moment its timers fire, then all comes to rest."""
-        end = moment(when)
+        """Let time pass: whenever a timer is due it fires, and the world comes to rest."""
+        end = parsed_time(when)
         self.rest()
         while (due := min((at for timers in self._timers for at in timers.due()), default=None)) and due <= end:
             self.now = max(self.now, due.astimezone(SHANGHAI))
@@ -212,26 +212,26 @@ class World(Intake):
         return self
 
     def tidied(self) -> "World":
-        """After the eraser looked for what is left over."""
+        """Let the eraser tidy up, then come to rest."""
         self.eraser.tidy()
         return self.rest()
 
     # -- what is asked ----------------------------------------------------------------------------------------
     def send(self, decider: str, command: Command) -> None:
-        """A client's command, on its way."""
+        """Append a client's command to its topic."""
         topic = topic_name(decider, "commands")
         envelope = self.sender.envelope(decider, command, actor=system("test"))
         self.log.append(self.log.place_of(topic, command.key), [envelope], self.now)
 
     def ask(self, decider: str, command: Command) -> Outcome:
-        """A client's command with its outcome, once all is at rest."""
+        """Send a client's command, come to rest, and return its outcome."""
         self.send(decider, command)
         self.rest()
         return self.outcomes[command.id]
 
     # -- what is seen -----------------------------------------------------------------------------------------
     def state(self, decider: str, key: str) -> Any:
-        """An aggregate's state."""
+        """The state of an aggregate."""
         return self.deciders[decider].state(key)
 
     def events(self, *types: type[Any]) -> list[Any]:
@@ -240,7 +240,7 @@ class World(Intake):
 
     @property
     def registry(self) -> Any:
-        """Who is who."""
+        """The state of the registry."""
         return self.state("contacts-registry", "registry")
 
     def documents(self, model: str) -> dict[str, Any]:

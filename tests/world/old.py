@@ -43,7 +43,7 @@ def going_on(name: str, **world: Any) -> World:
 
 
 def again(world: World, name: str) -> None:
-    """Every message of the old log is sent once more, byte by byte the same."""
+    """Send every message of the old log again, byte for byte the same."""
     for place, envelope in _read(name):
         if place.topic.endswith(".raw.v1"):
             world.log.append(place, [envelope], world.now)
@@ -65,7 +65,7 @@ def _envelopes(name: str) -> Iterator[tuple[Place, Envelope[Any]]]:
 
 
 def written(world: World) -> bytes:
-    """The log of a world as bytes, for `old/`: in the order of their topics, which no reader may depend on."""
+    """The log of a world as bytes, for `old/`. Records are ordered by topic; no reader may depend on that order."""
     lines = []
     for place in sorted(world.log.records):
         for record in world.log.records[place]:

@@ -9,13 +9,13 @@ from itertools import product, starmap
 from multiprocessing import get_context
 
 Play = Callable[[int, float], str]
-"""Seed and faults → the story of a world that broke a promise; "" where all hold. It stands in a module, by name."""
+"""Seed and faults → the story of a world that broke a promise, else "". It must be picklable."""
 SEEDS = int(os.environ.get("CARELOOP_LIVES", "25"))
 FAULTS = (0.0, 0.05, 0.3)
 CHUNK = 50
-"""Worlds between two rounds of the garbage collector, which else takes a fifth of the time."""
+"""Number of worlds between two garbage collections, which would otherwise take a fifth of the time."""
 MANY = 500
-"""Worlds that are worth a process on each core."""
+"""Number of worlds from which a process per core pays."""
 
 
 def first_story(play: Play, seeds: int = SEEDS) -> str:

@@ -37,7 +37,7 @@ class ProjectionWorker(Worker):
 
 @lru_cache(maxsize=4096)
 def item_of(record: Record) -> Item:
-    """A record as a projection sees it; several read the same one."""
+    """The record as an item for projections; made once for all projections that read it."""
     envelope = record.envelope
     raw = {
         "id": envelope.id,

@@ -1,4 +1,4 @@
-"""What must be true of any world at rest. Each promise gives the sentences of what broke it."""
+"""What must be true of any world at rest. Each promise yields a sentence for each violation."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def nothing_is_doubled(world: "World") -> Iterator[str]:
-    """Each event stands on its topic once."""
+    """No event occurs twice on its topic."""
     for id, count in Counter(envelope.id for envelope in world.history).items():
         if count > 1:
             yield f"event {id} stands on its topic {count} times"
@@ -33,12 +33,12 @@ def no_sequence_has_a_gap(world: "World") -> Iterator[str]:
 
 
 def nothing_is_refused_by_a_rule(world: "World") -> Iterator[str]:
-    """No rule fails on what came in."""
+    """No input becomes a dead letter."""
     yield from (f"{where}: {why}" for where, why in world.letters)
 
 
 def no_attempt_goes_out_twice(world: "World") -> Iterator[str]:
-    """An attempt that was started is sent once at the most."""
+    """No attempt is sent more than once."""
     started = len(world.events(AttemptStarted))
     if len(world.sent) > started:
         yield f"{len(world.sent)} mails of {started} attempts"
@@ -48,7 +48,7 @@ def no_attempt_goes_out_twice(world: "World") -> Iterator[str]:
 
 
 def nobody_is_forgotten(world: "World") -> Iterator[str]:
-    """What was due has come, or was called off."""
+    """No task or message that is due still waits."""
     for id, task in world.documents("followup.tasks").items():
         if task["status"] == "waiting" and task["due"] <= world.now:
             yield f"task {id} was due {task['due']} and waits"
@@ -58,7 +58,7 @@ def nobody_is_forgotten(world: "World") -> Iterator[str]:
 
 
 def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
-    """Whatever crashed and in whatever order topics were read, a read model is what its log says."""
+    """Each read model equals the fold of its log, whatever crashed and in whatever order topics were read."""
     for name, model in world.models.items():
         expected: dict[str, Any] = {}
         for topic in model.reads:
@@ -71,7 +71,7 @@ def read_models_are_folds_of_the_log(world: "World") -> Iterator[str]:
 
 
 def no_document_outgrows_what_is_told(world: "World") -> Iterator[str]:
-    """An event adds so little to a document that whether there is room for it can be estimated."""
+    """No event adds more bytes to a document than the estimate assumes by which the projector keeps under its limit."""
     for name, model in world.models.items():
         documents: dict[str, Any] = {}
         for item in (item_of(record) for topic in model.reads for record in world.log.every(topic)):
@@ -83,7 +83,7 @@ def no_document_outgrows_what_is_told(world: "World") -> Iterator[str]:
 
 
 def a_recovered_decider_knows_what_the_running_one_knows(world: "World") -> Iterator[str]:
-    """A crash changes no state."""
+    """State recovered after a crash equals the state before it."""
     for decider in world.deciders.values():
         before = decider.states()
         decider.crash()
@@ -107,5 +107,5 @@ PROMISES: tuple[Callable[["World"], Iterator[str]], ...] = (
 
 
 def broken(world: "World") -> list[str]:
-    """Every sentence of every broken promise."""
+    """The sentences of all broken promises."""
     return [f"{promise.__name__}: {sentence}" for promise in PROMISES for sentence in promise(world)]

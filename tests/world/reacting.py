@@ -30,7 +30,7 @@ class PolicyWorker(Worker):
         self.late: list[Sent] = []
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
-        """Every policy that reads the topic, over the batch, in order."""
+        """Run every policy that reads the topic over the batch, in order."""
         self._read = batch
         for policy in self._policies:
             if sent := [each for record in batch for each in self._commands([policy], record)]:
@@ -39,13 +39,13 @@ class PolicyWorker(Worker):
         self.commit(batch)
 
     def crash(self) -> None:
-        """Forget the batch, which is read again; some workers go on sending it for a while without knowing."""
+        """Lose the batch, which is read again; in half of the cases a worker that lost its partition sends it later."""
         if self._under_way is not None and self.world.random.random() < 0.5:
             self.late += [sent for record in self._read for sent in self._commands(self._policies, record)]
         super().crash()
 
     def send_late(self) -> None:
-        """What the worker that lost its partition sends after all."""
+        """Send the commands of the worker that lost its partition."""
         late, self.late = self.late, []
         self._send(late)
 

@@ -32,7 +32,7 @@ MASTER, FOR_EVER = b"w" * 32, 1e9
 
 
 class SealedRecord(Record):
-    """A record of bytes. What it says depends on which keys are left."""
+    """A record as bytes. Its personal fields are readable as long as their key exists."""
 
     def __init__(self, place: Place, offset: int, value: bytes, written: datetime, codec: Codec) -> None:
         for name, content in (("place", place), ("offset", offset), ("written", written)):
@@ -45,7 +45,7 @@ class SealedRecord(Record):
 
     @property
     def envelope(self) -> Envelope[Any]:  # type: ignore[override]
-        """As a reader finds it now."""
+        """The decoded envelope, with the keys that exist now."""
         [read] = run(self.codec.decode([self]))
         assert isinstance(read, Envelope), read
         return read
@@ -62,7 +62,7 @@ class SealedLog(Log):
         self._codec, self._reading = Codec(self.here), Codec(reading)
 
     def written(self, place: Place, offset: int, envelope: Envelope[Any], now: datetime) -> Record:
-        """Sealed at the moment it is written."""
+        """The encrypted record; it is encrypted when it is written."""
         [value] = run(self._codec.encode([envelope]))
         return SealedRecord(place, offset, value, now, self._reading)
 
@@ -89,7 +89,7 @@ class SealedLog(Log):
         self.records[where].append(SealedRecord(where, self.end(where), letter.value or b"", now, self._reading))
 
     def opened(self) -> list[tuple[str, str]]:
-        """Topic and clear text of every box, on whatever topic, that opens still."""
+        """Topic and clear text of every ciphertext, on whatever topic, that still opens."""
         ring = KeyRing(self.store, MASTER, ttl=0)
         return [
             (place.topic, clear.decode())
@@ -101,16 +101,16 @@ class SealedLog(Log):
 
 async def _opened(value: bytes, ring: KeyRing) -> bytes | None:
     raw = orjson.loads(value)
-    box = raw["data"].get("sealed") or raw["data"].get("original")
-    if not box:
+    ciphertext = raw["data"].get("sealed") or raw["data"].get("original")
+    if not ciphertext:
         return None
     key = raw.get("keyid") or f"dead-letter-{raw['subject']}"
     context = f"{raw['id']} {raw['type']}" if raw.get("keyid") else raw["subject"]
-    return (await ring.load([key])).open(key, box, context)
+    return (await ring.load([key])).open(key, ciphertext, context)
 
 
 class EraserWorker(Worker):
-    """contacts' eraser, with a key ring of its own: a process apart."""
+    """The eraser of contacts, with its own key ring, as in a separate process."""
 
     def __init__(self, world: "World", log: SealedLog) -> None:
         super().__init__(world, "contacts.eraser", {topic_name("contacts-registry", "events"): (object,)})
@@ -118,7 +118,7 @@ class EraserWorker(Worker):
         self._deps, self._eraser = deps, Eraser(deps)
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
-        """Each erasure, with all that follows."""
+        """Carry out each erasure in the batch."""
         erasures = [each for each in batch if isinstance(each.envelope.data, PersonErased | KeysForgotten)]
         for record in erasures:
             run(self._eraser.work([record]))
@@ -126,15 +126,15 @@ class EraserWorker(Worker):
         self.commit(batch)
 
     def tidy(self) -> None:
-        """What the eraser does every minute."""
+        """Do what the eraser does every minute: destroy stranded keys and those whose term ended."""
         run(tidy(self._deps))
 
     def envelope(self, *args: Any, actor: Actor) -> Envelope[Any]:
-        """As `CommandSender`."""
+        """Has the signature of `CommandSender`."""
         return self.world.sender.envelope(*args, actor=actor)
 
     async def send(self, target: str, commands: Any) -> None:
-        """As `CommandSender`."""
+        """Has the signature of `CommandSender`."""
         topic = topic_name(target, "commands")
         for envelope, _ in commands:
             self.world.log.append(self.world.log.place_of(topic, envelope.key), [envelope], self.world.now)

@@ -44,13 +44,13 @@ class SenderWorker(Worker):
         self._run = 0
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
-        """One attempt after the other."""
+        """Send the attempts of the batch one after the other."""
         for record in batch:
             yield from self._one(record, record.envelope.data)
         self.commit(batch)
 
     def crash(self) -> None:
-        """The next run is another sender."""
+        """Lose the batch; the next run is another sender process."""
         super().crash()
         self._run += 1
 

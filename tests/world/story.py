@@ -1,4 +1,4 @@
-"""A world as a specification reads: what was given, what was done to it, what came of it."""
+"""Describes the life of a world as a specification: given inputs, when crashes, then events."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ LONG = 160
 
 
 def story(world: "World", broken: list[str]) -> str:
-    """Given what came in, when parts crashed, then what was published; last what should not be."""
+    """The inputs, the seed with the number of crashes, the events, and the sentences of `broken` promises."""
     given = [f"  given {at:%m-%d %H:%M} {entry}"[:LONG] for at, entry in world.diary]
     how = f"faults {world.faults}, transactions {world.transactions}"
     when = [f"  when seed {world.seed}, {how}, {world.crashes} crashes"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from deploy.catalogue import NAMES
+from deploy.catalogue import SERVICE_NAMES
 from shared.access import verdict
 from shared.access.relations import relations_in
 from shared.caller import Caller
@@ -19,7 +19,7 @@ NURSE = Access(id="nurse", version=1, reads="related")
 
 
 def may(world: World, service: str, person: str, department: str) -> str:
-    """What a nurse of a department may see of somebody in a service, as its API asks."""
+    """The verdict on a person for a nurse of a department, computed as the API of a service does."""
     caller = Caller("li", frozenset(), frozenset({"nurse"}), frozenset({department}), has_roles=True)
     members = world.documents(f"{service}.humans").get(person, {"members": [person]})["members"]
     rows = [row for member in members if (row := world.documents(f"{service}.access").get(member))]
@@ -27,7 +27,7 @@ def may(world: World, service: str, person: str, department: str) -> str:
 
 
 def everywhere(world: World, person: str, department: str) -> set[str]:
-    return {may(world, service, person, department) for service in NAMES}
+    return {may(world, service, person, department) for service in SERVICE_NAMES}
 
 
 @pytest.mark.parametrize("faults", [0.0, 0.3])
@@ -37,7 +37,7 @@ def test_every_service_knows_who_treated_somebody_under_any_record_until_they_ar
     world.hl7(admission("b", "2", "李梅").replace("CARD", "NEUR"))
     world.rest()
     one, two = world.person("1"), world.person("2")
-    for service in NAMES:
+    for service in SERVICE_NAMES:
         assert [may(world, service, one, each) for each in ("CARD", "NEUR")] == ["full", "masked"]
     world.merge(one, two)
     world.rest()

@@ -41,7 +41,7 @@ def test_the_360_shows_the_consents_that_notify_obeys() -> None:
     for number in ("A", "B"):
         person = world.person(number)
         assert world.view(person)["consents"] == {"survey": False}
-        assert world.state("notify", person).word("survey") is False
+        assert world.state("notify", person).consent_for("survey") is False
 
 
 def test_an_old_stay_that_is_corrected_is_no_readmission() -> None:

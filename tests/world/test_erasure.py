@@ -1,4 +1,4 @@
-"""After an erasure no box on any topic that tells of the patient opens, whatever came in and however far it had got."""
+"""After an erasure no ciphertext that tells of the patient opens, on any topic and at any stage of what came in."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ MARKS = (NAME, "王^秀英", PHONE, NUMBER, MAIL, "she wept")
 OTHER = "13900139000"
 
 
-def telling(world: World) -> dict[str, int]:
-    """Topic → how many boxes open there that tell of the patient."""
+def readable_topics(world: World) -> dict[str, int]:
+    """Topic → number of ciphertexts on it that still open and contain data of the patient."""
     assert isinstance(world.log, SealedLog)
     topics: dict[str, int] = {}
     for topic, clear in world.log.opened():
@@ -40,7 +40,7 @@ def erase(world: World) -> None:
 
 
 def of_type(kind: str, id: str, more: str = "") -> str:
-    """A message of the patient of any type."""
+    """A message about the patient, of a given type."""
     lines = [
         rf"MSH|^~\&|HIS|CITY|CL|CITY|20260309100000||{kind}|{id}|P|2.5",
         f"PID|1||{NUMBER}^^^CITY-HOSPITAL^MR||王^秀英||19560412|F",
@@ -49,7 +49,7 @@ def of_type(kind: str, id: str, more: str = "") -> str:
 
 
 def of_two(kind: str, id: str) -> str:
-    """A message of the patient and another."""
+    """A message about the patient and another patient."""
     return f"{of_type(kind, id)}\rPID|2||200^^^CITY-HOSPITAL^MR||张^伟"
 
 
@@ -70,9 +70,9 @@ def test_what_came_of_a_patient_opens_for_nobody(kind: str) -> None:
     world = admitted(World(sealed=True))
     for text in COMING[kind]:
         world.hl7(text)
-    assert telling(world.rest())
+    assert readable_topics(world.rest())
     erase(world)
-    assert telling(world.rest()) == {}
+    assert readable_topics(world.rest()) == {}
 
 
 def test_what_names_two_patients_goes_with_either() -> None:
@@ -84,7 +84,7 @@ def test_what_names_two_patients_goes_with_either() -> None:
     world.rest()
     assert isinstance(world.log, SealedLog)
     assert not [clear for _, clear in world.log.opened() if "张^伟" in clear or "张伟" in clear]
-    assert telling(world)
+    assert readable_topics(world)
 
 
 def test_what_was_resolved_in_a_case_opens_for_nobody() -> None:
@@ -96,7 +96,7 @@ def test_what_was_resolved_in_a_case_opens_for_nobody() -> None:
     resolution = {"id": "r", "at": world.now, "case_id": "k", "resolved_by": "lin", "resolution": "she wept no more"}
     world.ask("complaints", ResolveCase.model_validate({**resolution, "person_id": person}))
     erase(world)
-    assert telling(world.rest()) == {}
+    assert readable_topics(world.rest()) == {}
 
 
 def test_a_call_that_no_number_names_goes_with_whose_it_was() -> None:
@@ -108,7 +108,7 @@ def test_a_call_that_no_number_names_goes_with_whose_it_was() -> None:
     world.rest()
     assert isinstance(world.log, SealedLog)
     assert not [clear for _, clear in world.log.opened() if PHONE in clear]
-    assert telling(world), "a caller of the same name from another phone is somebody else"
+    assert readable_topics(world), "a caller of the same name from another phone is somebody else"
 
 
 def test_a_call_that_may_be_of_two_stays_until_both_are_gone() -> None:
@@ -126,11 +126,11 @@ def test_a_call_that_may_be_of_two_stays_until_both_are_gone() -> None:
     world.send(REGISTRY, both)
     world.rest()
     assert not world.registry.waiting
-    assert telling(world) == {}
+    assert readable_topics(world) == {}
 
 
 def of_another(world: World) -> int:
-    """How many boxes open that tell of somebody who was never erased."""
+    """Number of ciphertexts that still open and contain data of a patient who was never erased."""
     assert isinstance(world.log, SealedLog)
     return len([clear for _, clear in world.log.opened() if "赵^小宝" in clear or "赵小宝" in clear])
 
@@ -155,7 +155,7 @@ def test_a_number_whose_messages_are_of_two_is_destroyed_with_the_last_of_them()
     assert not certified(world, mother)["complete"]
     world.send(REGISTRY, ErasePerson(id="erase", at=world.now, person_id=baby, requested_by="desk"))
     assert of_another(world.rest()) == 0
-    assert telling(world) == {}
+    assert readable_topics(world) == {}
     assert certified(world, mother)["complete"]
 
 
@@ -173,11 +173,11 @@ def test_what_stands_in_place_of_a_number_is_not_destroyed_with_one_of_those_it_
         world.rest()
         assert certified(world, first)["complete"] == (person == other)
     assert of_another(world) == 0
-    assert telling(world) == {}
+    assert readable_topics(world) == {}
 
 
 def ghosts(world: World) -> list[str]:
-    """People whom the registry knows and of whom nothing is known."""
+    """Persons in the registry who have no other data."""
     return [person for person in world.registry.held if not world.state("contacts", person).registered]
 
 
@@ -186,13 +186,13 @@ def test_what_was_under_way_when_somebody_was_erased_tells_of_nobody(seed: int) 
     world = World(seed, sealed=True, faults=0.1 * (seed % 2), transactions=seed % 3 > 0)
     admitted(world)
     world.hl7(admission("A3", NUMBER, name="王^秀英", phone="13800138001", event="A08", at="10:00"))
-    world.some(world.random.randint(0, 30))
+    world.run_steps(world.random.randint(0, 30))
     world.hl7(admission("A4", NUMBER, name="王^秀英", event="A03", at="11:00"))
     world.touch(name=NAME, mrn=NUMBER)
-    world.some(world.random.randint(0, 60))
+    world.run_steps(world.random.randint(0, 60))
     erase(world)
     world.rest()
-    assert telling(world) == {}
+    assert readable_topics(world) == {}
     assert world.person_of(NUMBER) == ""
     assert ghosts(world) == []
 
@@ -209,9 +209,9 @@ def test_whatever_happened_before_an_erasure_nothing_of_it_opens_after_it(first:
         for record in life.records:
             life.say(record, "A31")
         for _ in range(random.randint(2, 10)):
-            world.some(random.randint(0, 40))
+            world.run_steps(random.randint(0, 40))
             random.choice([each for each in HAPPENINGS if each is not called])(life, random.choice(life.records))
-        world.some(random.randint(0, 60))
+        world.run_steps(random.randint(0, 60))
         if person := world.person_of("A1"):
             world.send(REGISTRY, ErasePerson(id="erase", at=world.now, person_id=person, requested_by="desk"))
             world.rest()

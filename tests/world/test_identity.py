@@ -16,18 +16,18 @@ from tests.world.promises import broken
 
 
 def humans(world: World) -> list[set[str]]:
-    """Every human, as the records it has."""
+    """All humans, each as the set of its records."""
     registry = world.registry
     return [set(cluster) for cluster in {registry.cluster(person) for person in registry.held}]
 
 
 def callers(world: World) -> list[str]:
-    """Whose touchpoints came, in order."""
+    """The persons of the touchpoints, in order."""
     return [event.person_id for event in world.events(TouchpointRecorded)]
 
 
 def same(world: World, *persons: str) -> bool:
-    """Whether these are records of one human."""
+    """Whether these records belong to one human."""
     return len({world.registry.cluster(person) for person in persons}) == 1
 
 
@@ -244,7 +244,7 @@ def test_a_caller_of_an_old_log_is_not_nameless_before_its_name_was_taught() -> 
     phone = identifier_key(world.site_key, "phone", "13800138000")
     touch = {"touchpoint_id": "t", "channel": "phone", "direction": "inbound", "name": "李四"}
     touch |= {"identifiers": [{"system": "phone", "value": "13800138000"}]}
-    fields = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "boxes": ("in-t",), "carried": touch}
+    fields = {"input_id": "in-t", "sealed_for": "in-t", "phones": (phone,), "message_keys": ("in-t",), "carried": touch}
     asked = {"id": "ask-t", "at": world.now, "carried_type": "careloop.contacts.touchpoint_reported.v1"}
     world.send(REGISTRY, ResolveIdentity.model_validate({**asked, **fields}))
     while world.deciders["contacts-registry"].step(world.random):

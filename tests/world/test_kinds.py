@@ -46,5 +46,7 @@ def comes_out(case: dict[str, Any], world: World) -> None:
     assert len(world.events(IdentityAmbiguous)) == case.get("waits", 0)
     for number, allowed in case.get("survey", {}).items():
         record = person(world, number)
-        assert {world.state("notify", record).word("survey"), world.view(record)["consents"].get("survey")} == {allowed}
+        assert {world.state("notify", record).consent_for("survey"), world.view(record)["consents"].get("survey")} == {
+            allowed
+        }
     assert broken(world) == []

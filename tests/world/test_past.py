@@ -1,4 +1,4 @@
-"""A log, checkpoints and names that an earlier version wrote are read by this one, and mean what they meant.
+"""This version reads the log, checkpoints and names of an earlier version, with the same meaning.
 
 Read what is new, too: what this version would write of an old record says all that stood there.
 """
@@ -45,31 +45,31 @@ def past() -> Past:
 
 
 def deciders() -> list[tuple[Decider[Any], int]]:
-    """Each decider with the partitions on which something of it stands."""
+    """Each decider with each of its partitions that has checkpoints."""
     by_name = {decider.name: decider for service in product()[1] for decider in service.deciders}
     places = {(each.topic.split(".")[1], each.partition) for each in past().records if each.kind == "state"}
     return [(by_name[name], number) for name, number in sorted(places)]
 
 
 def opened(value: bytes, past: Past) -> dict[str, Any]:
-    """A record's attributes and data, with what was sealed."""
+    """Attributes and data of a record, with the decrypted personal fields."""
     raw: dict[str, Any] = orjson.loads(value)
-    if box := raw["data"].pop("sealed", None):
-        clear = run(past.ring().load([raw["keyid"]])).open(raw["keyid"], box, f"{raw['id']} {raw['type']}")
+    if ciphertext := raw["data"].pop("sealed", None):
+        clear = run(past.ring().load([raw["keyid"]])).open(raw["keyid"], ciphertext, f"{raw['id']} {raw['type']}")
         raw |= {"sealed": orjson.loads(clear)} if clear else {"keyid": None}  # of somebody who was erased
     return raw
 
 
 @cache
 def forgetting() -> set[str]:
-    """Aggregates with an event that opens no more: their log tells less than a checkpoint of before the erasure."""
+    """Aggregates with an event whose key is destroyed: a checkpoint from before the erasure holds more."""
     erased = {id for id, (key, *_) in past().keys.items() if not key}
     events = [orjson.loads(each.value or b"") for each in past().messages() if each.kind == "events"]
     return {raw["subject"] for raw in events if raw.get("keyid") in erased}
 
 
 def states(memory: Partition[Any]) -> dict[str, Any]:
-    """Aggregate → state and sequence."""
+    """Key of an aggregate → its state and sequence."""
     aggregates = memory.aggregates.items()
     return {key: (each.state, each.sequence) for key, each in aggregates if each.sequence and key not in forgetting()}
 

@@ -58,9 +58,9 @@ NUMBER = {"type": "Patient", "identifier": {"type": {"coding": [{"code": "MR"}]}
 
 
 def key(world: World, id: str, server: str = "") -> str:
-    """What an id is known by, with its server or as it was before."""
+    """The key of an id, with its server or without, as older versions wrote it."""
     naming = Naming(world.site_key, Site(id="default", version=1, authority=AUTHORITY))
-    return naming.identifier(f"{SERVER_ID}{server}" if server else f"{BARE_ID}{AUTHORITY}", id, exact=True).key
+    return naming.identifier(f"{SERVER_ID}:{server}" if server else f"{BARE_ID}:{AUTHORITY}", id, exact=True).key
 
 
 def person(world: World, id: str, server: str = "") -> str:
@@ -98,7 +98,7 @@ def test_they_stay_two_whatever_crashes_and_is_sent_again(seed: int) -> None:
         for server in (A, B, A, B):
             world.fhir(who("77", WANG if server == A else CHEN, f"1380013800{server == A:d}"), server)
             world.fhir(stay("5", "77", status, **dated(10 if status == "finished" else 9)), server)
-            world.some(20)
+            world.run_steps(20)
     world.rest()
     assert person(world, "77", A) != person(world, "77", B)
     ended = [event.person_id for event in world.events(mine.PatientDischarged)]

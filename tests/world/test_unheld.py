@@ -53,13 +53,13 @@ def residue(world: World) -> dict[str, tuple[int, datetime]]:
 
 
 def after(world: World, days: int) -> World:
-    """The world so many days later, after the eraser has tidied up."""
+    """Let `days` pass and let the eraser tidy up."""
     world.now += days * DAY
     return world.tidied()
 
 
 def erase(world: World, number: str) -> str:
-    """Forget the person of a number; who it was."""
+    """Erase the person of a number; returns the person id."""
     person = world.person(number)
     command = ErasePerson(id=f"erase-{person}", at=world.now, person_id=person, requested_by="desk")
     world.send(REGISTRY, command)
@@ -67,8 +67,8 @@ def erase(world: World, number: str) -> str:
     return person
 
 
-def met(*messages: str, **how: Any) -> World:
-    """A sealed world that knows one patient, after these messages."""
+def world_after(*messages: str, **how: Any) -> World:
+    """A sealed world with one known patient, after these messages."""
     world = World(sealed=True, **how)
     world.hl7(admission("A1", KNOWN, name=NAME, birth="19560412"))
     for message in messages:
@@ -79,7 +79,7 @@ def met(*messages: str, **how: Any) -> World:
 @pytest.mark.parametrize("id", ["X1", ""])
 def test_what_is_said_of_a_number_that_nobody_has_is_counted_for_its_term_and_then_gone(id: str) -> None:
     """With an id it is taken, without it is refused: a message and a letter."""
-    world = met(message(id, NOBODYS))
+    world = world_after(message(id, NOBODYS))
     until = world.now + 90 * DAY
     shown = certified(world, erase(world, KNOWN))
     assert shown["residue"] == [{"kind": NUMBER, "count": 1, "expires": until.astimezone(UTC).isoformat()}]
@@ -103,7 +103,7 @@ COMING: dict[str, Callable[[World], object]] = {
 @pytest.mark.parametrize("when", COMING)
 @pytest.mark.parametrize("seed", range(6))
 def test_a_number_that_a_record_holds_has_no_term_and_goes_with_its_person(when: str, seed: int) -> None:
-    world = met(seed=seed, faults=0.15 * (seed % 3), transactions=seed % 2 > 0)
+    world = world_after(seed=seed, faults=0.15 * (seed % 3), transactions=seed % 2 > 0)
     COMING[when](world)
     world.rest()
     assert residue(world) == {}
@@ -115,7 +115,7 @@ def test_a_number_that_a_record_holds_has_no_term_and_goes_with_its_person(when:
 
 
 def test_what_comes_again_moves_the_term_on_so_that_nothing_is_lost_that_was_just_taken() -> None:
-    world = met(message("X1", NOBODYS))
+    world = world_after(message("X1", NOBODYS))
     for turn in range(1, 6):
         world = after(world, 40)
         world.hl7(message(f"X1{turn}", NOBODYS))
@@ -126,7 +126,7 @@ def test_what_comes_again_moves_the_term_on_so_that_nothing_is_lost_that_was_jus
 
 
 def test_a_number_that_comes_again_after_its_term_or_an_erasure_has_a_term_again() -> None:
-    world = met(message("X1", NOBODYS))
+    world = world_after(message("X1", NOBODYS))
     assert opened(after(world, 90)) == 0
     world.hl7(message("X2", NOBODYS))
     assert opened(world.rest()) == 1
@@ -143,7 +143,7 @@ def test_a_number_that_comes_again_after_its_term_or_an_erasure_has_a_term_again
 
 @pytest.mark.parametrize("id", ["X1", ""])
 def test_what_names_somebody_known_as_well_stays_theirs_when_the_other_numbers_term_is_over(id: str) -> None:
-    world = met(message(id, NOBODYS, KNOWN))
+    world = world_after(message(id, NOBODYS, KNOWN))
     assert residue(world)[NUMBER][0] == 1
     assert opened(after(world, 90)) == 1
     assert residue(world) == {}
@@ -154,7 +154,7 @@ def test_what_names_somebody_known_as_well_stays_theirs_when_the_other_numbers_t
 
 
 def test_what_names_two_numbers_that_nobody_has_goes_with_the_last_of_them() -> None:
-    world = met(message("X1", NOBODYS, "556"))
+    world = world_after(message("X1", NOBODYS, "556"))
     world.now += 50 * DAY
     world.hl7(message("X2", "556"))
     assert opened(after(world.rest(), 40)) == 1
@@ -163,7 +163,7 @@ def test_what_names_two_numbers_that_nobody_has_goes_with_the_last_of_them() -> 
 
 def test_an_input_that_waits_under_a_number_that_nobody_has_goes_with_its_term() -> None:
     """As one does that only its own key seals: to keep it for ever because it waits would keep it out of all reach."""
-    world = met()
+    world = world_after()
     world.hl7(admission("A2", "300", name="张^伟", birth="19700101"))
     world.rest()
     of = "^^^CITY-HOSPITAL^MR"
@@ -184,7 +184,7 @@ def test_whatever_a_record_is_known_by_has_a_key_without_a_term(seed: int) -> No
     life, random = RandomLife(world), world.random
     for moment in range(random.randint(5, 25)):
         record = random.choice(life.records)
-        world.some(random.randint(0, 40))
+        world.run_steps(random.randint(0, 40))
         if random.random() < 0.3:
             world.hl7(message(f"X{moment}", record.number))
         else:

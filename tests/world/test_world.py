@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from services.contacts.registry.commands import MergePersons
-from shared.contracts.bounds import TEXT
+from shared.contracts.bounds import MAX_TEXT_CHARACTERS
 from shared.contracts.followup import EnrolledInPlan
 from shared.contracts.his_adapter import HospitalMessageReceived
 from shared.contracts.person_facts import PatientDischarged
@@ -111,7 +111,7 @@ def test_a_text_without_end_is_told_cut_and_kept_whole_and_the_next_patient_is_h
     diagnoses = {
         event.person_id: [len(each.text) for each in event.diagnoses] for event in world.events(PatientDischarged)
     }
-    assert diagnoses == {world.person("1"): [TEXT], world.person("2"): []}
+    assert diagnoses == {world.person("1"): [MAX_TEXT_CHARACTERS], world.person("2"): []}
     log = [record.envelope.data for records in world.log.records.values() for record in records]
     assert [text in each.text for each in log if isinstance(each, HospitalMessageReceived)] == [True, False]
     assert world.letters == []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class CrashedWhileFiring(Exception):
-    """The processor died while it fired a timer."""
+    """The processor crashed while it fired a timer."""
 
 
 class TimerTable(dict[bytes, bytes]):
@@ -50,25 +50,25 @@ class TimerWorker(Worker):
             self._timers[number].rebuild({number})
 
     def work(self, place: Place, batch: list[Record]) -> Steps:
-        """Set and cancel; the table is written before the offset is committed."""
+        """Set and cancel timers; the table is written before the offset is committed."""
         for record in batch:
             self._timers[place.partition].apply(record.envelope, place.partition, "")
         yield
         self.commit(batch)
 
     def crash(self) -> None:
-        """The heap is rebuilt from the table."""
+        """Lose the heap of timers, which is rebuilt from the table."""
         super().crash()
         self._rebuild()
 
     def due(self) -> Iterator[datetime]:
-        """When the next timer of each partition is due."""
+        """The due time of the next timer of each partition."""
         for timers in self._timers.values():
             if when := timers.next_due():
                 yield when
 
     def tick(self) -> None:
-        """Fire what is due now; after a crash before its row is gone a timer is fired again."""
+        """Fire the timers that are due; one whose row was not yet deleted at a crash fires again."""
         for number in self._timers:
             while True:
                 try:

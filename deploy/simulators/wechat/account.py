@@ -42,7 +42,7 @@ class Account:
 
     @classmethod
     def of(cls, directory: Path, secret: str) -> "Account":
-        """Return the demo hospital's account, with the keys in a data directory."""
+        """Return the demo hospital's account, with the keys in a data folder."""
         merchant = load_pem_public_key((directory / "merchant-key.pub").read_bytes())
         platform = load_pem_private_key((directory / "platform-key.pem").read_bytes(), None)
         assert isinstance(merchant, RSAPublicKey)

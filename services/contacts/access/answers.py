@@ -6,7 +6,7 @@ from pydantic import AwareDatetime
 
 from shared.actor import AuthType
 from shared.answers import Answer
-from shared.contracts.audit import Purpose as PurposeOfUse
+from shared.contracts.audit import PurposeOfUse
 from shared.contracts.base import Personal
 
 

@@ -11,10 +11,10 @@ from services.contacts.access.answers import AccessReview
 from services.contacts.access.commands import BreakGlass, EmergencyMinutes, Grounds, ReviewAccess
 from services.contacts.access.domain import too_long
 from services.contacts.access.log_api import ACCESS
-from services.contacts.access.reviews import ACCESS_REVIEWS
-from shared.access import Reader, reading
+from services.contacts.access.projections import ACCESS_REVIEWS
+from shared.access import Reader, readers_with
 from shared.answers import Page, answers, decides
-from shared.contracts.bounds import TEXT
+from shared.contracts.bounds import MAX_TEXT_CHARACTERS
 from shared.guard import guarded
 from shared.host.deps import Deps
 from shared.http import Asked, Body, asking, submit
@@ -26,7 +26,7 @@ from shared.readmodel import AskedPage, ReadModel, iso
 
 BREAK_GLASS = asking("contacts:break-glass", of_nobody="it is how the right is had in an emergency")
 OFFICER = "the privacy officer sees who broke the glass of whom, whomever they may read"
-PRIVACY = reading("contacts:privacy", of_nobody=OFFICER)
+PRIVACY = readers_with("contacts:privacy", of_nobody=OFFICER)
 DECIDE = asking("contacts:privacy", of_nobody=OFFICER)
 EVENT_FIELDS = {"broken_as": "reason", "reviewed_as": "note"}
 """Field of the document that holds a sealed event → the field of that event which is shown."""
@@ -43,7 +43,7 @@ class Judgement(Body):
     """The decision on a break-glass review."""
 
     justified: bool
-    note: str = Field("", max_length=TEXT)
+    note: str = Field("", max_length=MAX_TEXT_CHARACTERS)
 
 
 def routes(deps: Deps) -> APIRouter:

@@ -5,12 +5,12 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from shared.contracts.base import Command, Personal
-from shared.contracts.bounds import TEXT
+from shared.contracts.bounds import MAX_TEXT_CHARACTERS
 from shared.contracts.contacts_access import LONGEST_EMERGENCY, Relation
 
 EmergencyMinutes = Annotated[int, Field(ge=1, le=LONGEST_EMERGENCY)]
 """Minutes that emergency access lasts; definitions of kind `access` say how many a role may have."""
-Grounds = Annotated[str, Field(min_length=10, max_length=TEXT)]
+Grounds = Annotated[str, Field(min_length=10, max_length=MAX_TEXT_CHARACTERS)]
 """Reason of emergency access: a privacy officer must be able to judge it."""
 
 

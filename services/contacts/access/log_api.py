@@ -5,9 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Depends
 
 from services.contacts.access.answers import Access
-from services.contacts.access.log import ACCESSES
+from services.contacts.access.projections import ACCESSES
 from services.contacts.person_360.queries import People
-from shared.access import Reader, reading
+from shared.access import Reader, readers_with
 from shared.answers import Page, answers
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -15,7 +15,9 @@ from shared.humans import records_beside
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
-PRIVACY = reading("contacts:privacy", of_nobody="the privacy officer sees who looked at whom, whomever they may read")
+PRIVACY = readers_with(
+    "contacts:privacy", of_nobody="the privacy officer sees who looked at whom, whomever they may read"
+)
 ACCESS = Tag("access", "Who read whom, and emergency access with its review")
 
 

@@ -33,16 +33,16 @@ from shared.envelope import Envelope
 from shared.policy import Policy, caused
 
 Stay = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated
-Booking = AppointmentBooked | AppointmentMoved
-Case = CaseOpened | CaseAssigned | CaseEscalated | CaseResolved
-Task = TaskScheduled | SurveyInvited | ReminderDue | SurveyAnswered | TaskCancelled | TasksHandedOver
+RelatingBooking = AppointmentBooked | AppointmentMoved
+RelatingCase = CaseOpened | CaseAssigned | CaseEscalated | CaseResolved
+RelatingTask = TaskScheduled | SurveyInvited | ReminderDue | SurveyAnswered | TaskCancelled | TasksHandedOver
 CALLS = ("phone", "outreach", "desk", "kiosk")
 AHEAD = timedelta(days=366)
 """Limit for times after the time of recording, as the clock of a sending system may be wrong."""
 
 
 def _relate(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
-    event: Stay | Booking | TouchpointRecorded | Case | Task = envelope.data
+    event: Stay | RelatingBooking | TouchpointRecorded | RelatingCase | RelatingTask = envelope.data
     match event:
         case PatientTransferred():
             departments = dict.fromkeys((event.from_department, event.visit.department))
@@ -62,7 +62,9 @@ def _relate(envelope: Envelope[Any], definitions: Definitions) -> list[Command]:
             assert_never(event)
 
 
-def _treated(envelope: Envelope[Stay | Booking], department: str, seen: datetime, definitions: Definitions) -> Command:
+def _treated(
+    envelope: Envelope[Stay | RelatingBooking], department: str, seen: datetime, definitions: Definitions
+) -> Command:
     """One relation per department and campus. A source system in no `Campus` definition counts as its own campus."""
     source = envelope.data.source_system
     campus = next((campus.id for campus in definitions.current(Campus) if source in campus.sources), source)
@@ -86,7 +88,7 @@ def _touched(envelope: Envelope[TouchpointRecorded]) -> list[Command]:
     ]
 
 
-def _case(envelope: Envelope[Case]) -> list[Command]:
+def _case(envelope: Envelope[RelatingCase]) -> list[Command]:
     """Relations of the case's department, its assignee, and the staff of each escalation level."""
     event = envelope.data
     case = f"case/{event.case_id}"
@@ -104,7 +106,7 @@ def _case(envelope: Envelope[Case]) -> list[Command]:
             assert_never(event)
 
 
-def _task(envelope: Envelope[Task]) -> list[Command]:
+def _task(envelope: Envelope[RelatingTask]) -> list[Command]:
     """A relation while a task is open (until it is released, answered or cancelled); a survey until it expires."""
     event = envelope.data
     match event:
@@ -136,9 +138,9 @@ def _end_relations(envelope: Envelope[Any], about: str) -> EndRelations:
 
 TYPES: tuple[type[Event], ...] = (
     *get_args(Stay),
-    *get_args(Booking),
+    *get_args(RelatingBooking),
     TouchpointRecorded,
-    *get_args(Case),
-    *get_args(Task),
+    *get_args(RelatingCase),
+    *get_args(RelatingTask),
 )
 RELATE = Policy("relate", ("contacts", "complaints", "followup"), TYPES, _relate, "contacts", begins="beginning")

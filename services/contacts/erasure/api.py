@@ -8,7 +8,7 @@ from fastapi.responses import JSONResponse
 from services.contacts.erasure.answers import CertificateAnswer, ErasureWaiting
 from services.contacts.erasure.certificate import certificate
 from services.contacts.registry.commands import REGISTRY, DecideErasure, RequestErasure
-from shared.access import Reader, reading
+from shared.access import Reader, readers_with
 from shared.answers import answers, decides
 from shared.approvals import SECOND, Approval, approvals_route
 from shared.contracts.contacts_identity import ErasureRequested
@@ -16,7 +16,7 @@ from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
 from shared.problems import Problem
 
-ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), reading("contacts:erase", "contacts:admin")
+ERASE, AUDIT = asking("contacts:erase", "contacts:admin"), readers_with("contacts:erase", "contacts:admin")
 
 
 def routes(router: APIRouter, deps: Deps) -> None:

@@ -19,7 +19,8 @@ class Identity(Definition):
     `region` (ISO 3166): country of phone numbers without a country code; `area_code` (`010`): of those without an area
     code. `nobody`: names, numbers and dates that this hospital uses as placeholders for an unknown value. A phone or
     email of more than `most_people` persons is no longer used to identify anybody. On a phone of more than `family`
-    people no merge is made or proposed.
+    people no merge is made or proposed. From the age of `adult_years` on a person is an adult; only adults are joined
+    with a caller by a phone alone.
     """
 
     kind: ClassVar[str] = "identity"
@@ -30,3 +31,4 @@ class Identity(Definition):
     nobody: tuple[str, ...] = ()
     most_people: int = Field(20, ge=2, le=MAX_PEOPLE)
     family: int = Field(5, ge=2, le=MAX_PEOPLE)
+    adult_years: int = Field(18, ge=1, le=150)

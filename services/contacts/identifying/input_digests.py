@@ -1,8 +1,8 @@
 """The set of inputs recorded for a person, so that a repeated input is recognised however late: 16 bytes per input.
 
 Inputs are stored as digests (the first 96 bits of SHA-256 in Base64), sorted, in one text: small in memory and in a
-checkpoint. Over `FULL` digests the text is divided by the first character of the digests, so that a checkpoint writes
-only the parts that changed.
+checkpoint. Over `MAX_DIGESTS` digests the text is divided by the first character of the digests, so that a checkpoint
+writes only the parts that changed.
 """
 
 from base64 import b64encode
@@ -19,7 +19,7 @@ from shared.contracts.person_facts import PersonFact
 Recorded = PersonRegistered | PersonDetailsChanged | TouchpointRecorded | PersonFact
 """Events that carry the id of the input they were recorded from."""
 WIDTH = 16
-FULL = 512
+MAX_DIGESTS = 512
 """Digests in one text before it is divided."""
 
 
@@ -41,7 +41,7 @@ def add_digest(whole: str, divided: Mapping[str, str], digest: str) -> tuple[str
     if divided:
         return whole, {**divided, digest[0]: with_digest(divided.get(digest[0], ""), digest)}
     text = with_digest(whole, digest)
-    if len(text) <= FULL * WIDTH:
+    if len(text) <= MAX_DIGESTS * WIDTH:
         return text, divided
     digests = (text[at : at + WIDTH] for at in range(0, len(text), WIDTH))
     return "", {first: "".join(group) for first, group in groupby(digests, itemgetter(0))}

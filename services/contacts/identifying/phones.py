@@ -17,7 +17,7 @@ _SPOILT = re.compile(r"\d[.,]\d+\s*e\s*\+?\d+", re.IGNORECASE)
 _FLOAT = re.compile(r"\.0+$")
 _HIDDEN = re.compile(r"[*×●○?_]|x{2,}|(?<=\d)x+(?=\d)", re.IGNORECASE)
 _LONG = re.compile(r"(\+?\d[\d-]{9,15}\d)\s+(\+?\d[\d-]{9,15}\d)")
-SHORTEST, LONGEST = 7, 500
+MIN_DIGITS, MAX_SEARCHED_CHARACTERS = 7, 500
 """Fewest digits of a number, and most characters of a text that is searched for numbers."""
 HOTLINES = (
     PhoneNumberType.TOLL_FREE,
@@ -34,7 +34,7 @@ def phones(text: str, region: str, area_code: str = "") -> tuple[str, ...]:
 
     An extension is dropped: people who share a line are distinguished by name.
     """
-    plain = normalize("NFKC", text) if len(text) <= LONGEST else ""
+    plain = normalize("NFKC", text) if len(text) <= MAX_SEARCHED_CHARACTERS else ""
     if _SPOILT.search(plain):
         return ()
     return tuple(dict.fromkeys(number for part in _parts(plain) if (number := _number(part, region, area_code))))
@@ -54,7 +54,7 @@ def _number(text: str, region: str, area_code: str) -> str:
         return ""
     line = _EXTENSION.sub("", without_fraction)
     desk_less = _DESK.sub(r"\1", line)
-    local = [f"{area_code}{part}" for part in (line, desk_less) if area_code and len(_digits(part)) >= SHORTEST]
+    local = [f"{area_code}{part}" for part in (line, desk_less) if area_code and len(_digits(part)) >= MIN_DIGITS]
     for spelled in (line, desk_less, *local):
         try:
             number = phonenumbers.parse(spelled, region)
@@ -64,7 +64,7 @@ def _number(text: str, region: str, area_code: str) -> str:
         if kind != PhoneNumberType.UNKNOWN:
             return "" if kind in HOTLINES else _written(number, region)
     digits = _digits(line)
-    return digits if len(digits) >= SHORTEST else ""
+    return digits if len(digits) >= MIN_DIGITS else ""
 
 
 def _digits(text: str) -> str:

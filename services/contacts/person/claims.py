@@ -6,8 +6,8 @@ from typing import Any, assert_never, cast
 from unicodedata import normalize
 
 from services.contacts.identifying.names import written
-from services.contacts.identifying.phones import SHORTEST
-from shared.contracts.contacts import Channel, Claim, ClaimedField, TouchpointReported
+from services.contacts.identifying.phones import MIN_DIGITS
+from shared.contracts.contacts import Claim, ClaimedField, ContactChannel, TouchpointReported
 from shared.ids import derive
 
 MAX_CLAIMS = 20
@@ -29,7 +29,9 @@ def claimed(person_id: str, touch: TouchpointReported) -> tuple[Claim, ...]:
     return of_words(person_id, touch.touchpoint_id, touch.channel, touch.at, values)
 
 
-def of_words(person_id: str, touchpoint_id: str, channel: Channel, at: datetime, words: Words) -> tuple[Claim, ...]:
+def of_words(
+    person_id: str, touchpoint_id: str, channel: ContactChannel, at: datetime, words: Words
+) -> tuple[Claim, ...]:
     """One claim per value. Claim ids are derived from the touchpoint and field, never from the value."""
     values = ((field, number, value) for field, word in words.items() for number, value in enumerate(_values(word)))
     return tuple(
@@ -81,7 +83,7 @@ def _same(claim: Claim, value: str) -> bool:
             return written(claimed_value) == written(value)
         case "phones":
             shorter, longer = sorted((_digits(claimed_value), _digits(value)), key=len)
-            return longer.endswith(shorter) if len(shorter) >= SHORTEST else longer == shorter
+            return longer.endswith(shorter) if len(shorter) >= MIN_DIGITS else longer == shorter
         case "email":
             return claimed_value.strip().casefold() == value.strip().casefold()
         case _:

@@ -9,7 +9,7 @@ from pydantic import Field
 from services.contacts.person_360.answers import PersonMatch, View360
 from services.contacts.person_360.queries import People, as_allowed
 from services.contacts.registry.identifiers import keys_of
-from shared.access import Reader, reading
+from shared.access import Reader, readers_with
 from shared.answers import ListOf, Shown, answers
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Line
@@ -18,7 +18,7 @@ from shared.http import Body
 from shared.problems import Problem
 from shared.readmodel import ReadModel
 
-READ = reading("contacts:read")
+READ = readers_with("contacts:read")
 
 
 class Search(Body):
@@ -99,6 +99,6 @@ def _viewing(router: APIRouter, deps: Deps) -> None:
         await whole.wait(min_position)
         await reader.need(person_id)
         utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
-        human = await people.view(person_id, *utc)
+        human = await people.compose_360(person_id, *utc)
         reader.seen.add(human["cluster"])
         return await whole.shown(human)

@@ -8,7 +8,7 @@ from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 
 Document = dict[str, Any]
-SHOWN = ("name", "phones")
+FIELDS_THAT_SHOW_CLAIMS = ("name", "phones")
 """Fields of the identity that show a claim if there is no confirmed value, to greet a caller and to call back."""
 
 
@@ -60,7 +60,7 @@ def who(records: Sequence[Document]) -> Document:
     claims.sort(key=lambda pair: pair[1].stated_at, reverse=True)
     shown: Document = {}
     for _, claim in claims:
-        if claim.field in SHOWN and not identity.get(claim.field):
+        if claim.field in FIELDS_THAT_SHOW_CLAIMS and not identity.get(claim.field):
             shown.setdefault(claim.field, [claim.value] if claim.field == "phones" else claim.value)
     return {
         "identity": {**identity, **shown, **({"claimed": sorted(shown)} if shown else {})},

@@ -15,7 +15,7 @@ from shared.contracts.contacts import (
     TouchpointRecorded,
 )
 from shared.contracts.contacts_standing import PersonStandingChanged
-from shared.contracts.facts import Details, Visit
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details, Visit, has_kind
 from shared.contracts.person_facts import (
     PatientAdmitted,
     PatientDischarged,
@@ -29,8 +29,8 @@ from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 FACTS: tuple[type[PersonFact], ...] = tuple(PersonFact.__subclasses__())
-Step = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
-STEPS: dict[type[Event], str] = {
+VisitStep = PatientAdmitted | PatientDischarged | PatientTransferred | VisitRegistered | VisitUpdated | VisitCancelled
+VISIT_STATUSES: dict[type[Event], str] = {
     PatientAdmitted: "admitted",
     PatientDischarged: "discharged",
     PatientTransferred: "transferred",
@@ -121,7 +121,7 @@ def _identity(
 def _shown(details: Details) -> Document:
     """The details in clear text, as most requests show them, without ids on FHIR servers (meaningless to users)."""
     shown = details.model_dump(mode="json", exclude={"cleared"})
-    identifiers = [number for number in shown["identifiers"] if not number["system"].startswith("FHIR")]
+    identifiers = [number for number in shown["identifiers"] if not has_kind(number["system"], BARE_ID, SERVER_ID)]
     return shown | {"identifiers": identifiers}
 
 
@@ -138,12 +138,12 @@ def _standing(event: PersonStandingChanged) -> Document:
     return {**standing, "standing": event.human.version}
 
 
-def _visits(visits: Document, event: Step) -> Document:
+def _visits(visits: Document, event: VisitStep) -> Document:
     """Update a visit: its steps with their times (the newest is the current one); fields left out keep their value."""
     id = event.visit.visit_id
     visit = visits.get(id) or {**Visit(visit_id=id).model_dump(exclude={"number"}), "steps": {}}
     steps = dict(visit["steps"])
-    if step := STEPS.get(type(event)):
+    if step := VISIT_STATUSES.get(type(event)):
         steps[step] = event.at.isoformat()
     if isinstance(event, VisitCancelled) and event.undoes in TAKEN_BACK:
         steps = {name: at for name, at in visit["steps"].items() if name != TAKEN_BACK[event.undoes]}

@@ -43,7 +43,7 @@ class People:
         rows = self._db["person_360"].find({"_id": {"$in": list(persons)}})
         return [{"person_id": row["_id"], "identity": who([row])["identity"]} async for row in rows]
 
-    async def view(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
+    async def compose_360(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
         """The 360 of the human, at a point in time if `as_of` or `known_at` is given. Raises a 404 problem."""
         await self.need(person_id)
         cluster = await self.cluster(person_id)

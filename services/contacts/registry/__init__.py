@@ -5,7 +5,7 @@ identifiers, `matching.py` finds the person, `answering.py` writes the answer; `
 were resolved already. Records of one human: `proposing.py` and `merging.py`, over `clusters.py` and what `traits.py`
 keeps of each record; `standing.py` computes which death and consents hold for all of them. `erasure_requests.py` and
 `erasing.py` decide who is erased. `matcher.py` is a role: it teaches the registry the keys of existing persons.
-`projections.py` and `reviews.py` show persons by identifier, clusters, and the questions that staff must answer.
+`projections.py` shows persons by identifier, clusters, and the questions that staff must answer.
 """
 
 from services.contacts.registry.domain import REGISTRY

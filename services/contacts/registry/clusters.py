@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from services.contacts.registry.reports import unlifted
 from services.contacts.registry.state import Registry, without
-from services.contacts.registry.words import unlifted
 from shared.contracts.contacts import PersonsMerged, PersonsUnmerged
 
 

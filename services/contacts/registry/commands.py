@@ -55,7 +55,7 @@ class ResolveIdentity(RegistryCommand):
     `name_key`: HMAC of name and birth date, as older versions of the registry stored it.
     `twins`: FHIR ids whose bare form counts only if one of `servers` (the names of one server) issued it.
     `traits`: None in commands of older versions. `carried`: the input itself, handed on once it is resolved; None if it
-    was erased meanwhile. `boxes`: keys of messages that an erasure would not reach otherwise.
+    was erased meanwhile. `message_keys`: keys of messages that an erasure would not reach otherwise.
     `sealed_with`: the key that the command was decrypted with.
     """
 
@@ -68,7 +68,7 @@ class ResolveIdentity(RegistryCommand):
     aliases: bool = False
     phones: tuple[str, ...] = ()
     name_key: str | None = None
-    boxes: tuple[str, ...] = ()
+    message_keys: tuple[str, ...] = Field((), alias="boxes")
     carried_type: str
     carried: Personal[dict[str, Any]] = None
     records: tuple[str, ...] = ()

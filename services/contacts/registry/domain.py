@@ -33,6 +33,7 @@ from services.contacts.registry.learning import learn_keys
 from services.contacts.registry.matching import resolve, unless_it_contradicts
 from services.contacts.registry.merging import linked, merge, unmerge
 from services.contacts.registry.proposing import closed, crowded, decide_merge, joining
+from services.contacts.registry.reports import noted_consent, noted_death
 from services.contacts.registry.servers import bound, mixed, with_givers
 from services.contacts.registry.standing import changed as changed_standing
 from services.contacts.registry.standing import note_consent, note_death
@@ -47,7 +48,6 @@ from services.contacts.registry.state import (
     waited,
     waits_no_longer,
 )
-from services.contacts.registry.words import noted_consent, noted_death
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityAmbiguous, IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
 from shared.contracts.contacts_identity import (

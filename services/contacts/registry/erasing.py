@@ -35,7 +35,7 @@ def erase(c: ErasePerson, registry: Registry) -> Sequence[PersonErased | InputDr
     cluster = registry.cluster(c.person_id)
     held = {key for person in cluster for key in registry.held.get(person, ())}
     own_keys = {key for key in held if all(person in cluster for person in registry.sealed_by(key))}
-    next_keys, later_keys = _cut(_boxes(registry, cluster))
+    next_keys, later_keys = _cut(_message_keys(registry, cluster))
     waiting = [
         each
         for each in registry.waiting.values()
@@ -100,7 +100,7 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
     leaving = registry.leaving.get(c.person_id)
     if leaving is None:
         return []
-    named, left = _cut(leaving.boxes)
+    named, left = _cut(leaving.message_keys)
     return [
         KeysForgotten(
             at=c.at,
@@ -115,7 +115,7 @@ def forget_keys(c: ForgetKeys, registry: Registry) -> Sequence[KeysForgotten]:
 def _forget(registry: Registry, event: PersonErased) -> Registry:
     """Remove an erased human from the state."""
     owners, beside, held, guests = registry.owners, registry.beside, registry.held, registry.guests
-    leaving = _left(registry, event, Leaving(event.cluster, _boxes(registry, event.cluster)))
+    leaving = _left(registry, event, Leaving(event.cluster, _message_keys(registry, event.cluster)))
     erasing = registry.erasing.update(dict.fromkeys(event.keys, event.person_id)) if event.awaited else registry.erasing
     waiting = {
         id: changed(each, candidates=tuple(person for person in each.candidates if person not in event.cluster))
@@ -140,7 +140,7 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
         leaving=leaving,
         erasing=erasing,
         waiting=registry.waiting.update(waiting),
-        boxes=without_all(registry.boxes, event.cluster),
+        message_keys=without_all(registry.message_keys, event.cluster),
         clusters=without_all(registry.clusters, event.cluster),
         traits=without_all(registry.traits, event.cluster),
         links=without_all(registry.links, event.cluster),
@@ -150,9 +150,9 @@ def _forget(registry: Registry, event: PersonErased) -> Registry:
     )
 
 
-def _boxes(registry: Registry, cluster: Sequence[str]) -> bytes:
+def _message_keys(registry: Registry, cluster: Sequence[str]) -> bytes:
     """The packed message keys of all records of a cluster."""
-    return b"".join(registry.boxes.get(person, b"") for person in cluster)
+    return b"".join(registry.message_keys.get(person, b"") for person in cluster)
 
 
 def _cut(all: bytes) -> tuple[bytes, bytes]:
@@ -164,5 +164,5 @@ def _left(registry: Registry, event: PersonErased | KeysForgotten, leaving: Leav
     """`leaving` with the keys that are still to be named: the last `event.left` of them."""
     if not event.left:
         return without(registry.leaving, event.person_id)
-    rest = leaving.boxes[-event.left * message_keys.SIZE :]
+    rest = leaving.message_keys[-event.left * message_keys.SIZE :]
     return registry.leaving.set(event.person_id, Leaving(leaving.cluster, rest))

@@ -15,17 +15,15 @@ from services.contacts.identifying.names import written
 from services.contacts.identifying.phones import phones
 from services.contacts.identifying.placeholders import no_birth, no_email, no_name, no_number, no_phone
 from shared.contracts.contacts import KnownIdentifier, Traits
-from shared.contracts.facts import Details
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details
 from shared.definitions import Definitions
 from shared.ids import identifier_key
 
 WEAK = ("phone", "email")
 """Kinds of identifier that several people may share; every other kind names one person."""
-SERVER_IDS = ("FHIR", "FHIR-SERVER")
-RECORDS = ("MRN", *SERVER_IDS)
+RECORDS = ("MRN", BARE_ID, SERVER_ID)
 """Kinds of number of which an authority gives a person one: two different ones are two records."""
 NATIONAL = ("NI", "NNCHN", "NATIONAL-ID", "CITIZEN-ID", "ID-CARD", "IDCARD")
-OF_AGE = 18
 DEFAULT_RULES = Identity(id="default", version=1)
 
 
@@ -114,7 +112,7 @@ class IdentityKeys:
         """
         kind = system.partition(":")[0].strip().upper()
         hmac = key or identifier_key(self.site_key, system, value or "")
-        if value is not None and kind not in SERVER_IDS and no_number(value, self.rules.nobody):
+        if value is not None and kind not in (BARE_ID, SERVER_ID) and no_number(value, self.rules.nobody):
             return None  # server ids are exempt: any text may be a real one
         if kind in NATIONAL and value is not None and (self.rules.region == "CN" or kind == "NNCHN"):
             citizen_number = citizen(value, today)
@@ -156,7 +154,7 @@ class IdentityKeys:
             sex_key=self._hash("sex", sex) if sex in ("male", "female") else "",
             national=next((number.national for number in numbers if number.national), ""),
             authorities=tuple(dict.fromkeys(number.authority for number in numbers if number.authority)),
-            adult=bool(born and _age(born, today) >= OF_AGE),
+            adult=bool(born and _age(born, today) >= self.rules.adult_years),
         )
 
     def _hash(self, what: str, value: str) -> str:
@@ -164,12 +162,12 @@ class IdentityKeys:
 
 
 def keys_of(site_key: bytes, definitions: Definitions) -> IdentityKeys:
-    """The `IdentityKeys` for the current rules of the site."""
+    """The `IdentityKeys` for the rules of identity in force."""
     return IdentityKeys(site_key, rules_of(definitions))
 
 
 def rules_of(definitions: Definitions) -> Identity:
-    """The rules of identity in force; the defaults if the site published none."""
+    """The rules of identity in force; the defaults if the hospital published none."""
     return definitions.find(Identity, "default") or DEFAULT_RULES
 
 

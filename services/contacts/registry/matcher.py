@@ -13,7 +13,7 @@ from services.contacts.registry.commands import REGISTRY, LearnKeys
 from services.contacts.registry.identifiers import keys_of
 from shared.contracts.base import Command
 from shared.contracts.contacts import PersonDetailsChanged, PersonRegistered, TouchpointRecorded
-from shared.contracts.facts import BARE_ID, SERVER_ID, Details
+from shared.contracts.facts import BARE_ID, SERVER_ID, Details, has_kind
 from shared.contracts.person_facts import RelativeReported
 from shared.definitions import Definitions
 from shared.envelope import Envelope
@@ -61,9 +61,9 @@ def learning(site_key: bytes, definitions: Definitions | None = None) -> Policy:
 def _bare_ids(details: Details) -> frozenset[str]:
     """Keys of the FHIR ids without a server if there are ids with one: the registry got them with a `Twin`."""
     ids = details.identifiers
-    if not any(id.system.startswith(SERVER_ID) for id in ids):
+    if not any(has_kind(id.system, SERVER_ID) for id in ids):
         return frozenset()
-    return frozenset(id.key for id in ids if id.system.startswith(BARE_ID))
+    return frozenset(id.key for id in ids if has_kind(id.system, BARE_ID))
 
 
 def _details(event: Learned) -> Details:

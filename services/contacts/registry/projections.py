@@ -1,14 +1,27 @@
-"""Projections of the registry's events: persons by identifier, clusters of merged records."""
+"""Read models: persons by identifier, clusters of merged records, and what waits for a decision about identity."""
 
 from typing import assert_never, get_args
 
 from services.contacts.registry.commands import REGISTRY
-from shared.contracts.contacts import IdentityResolved, PersonErased, PersonsMerged, PersonsUnmerged
-from shared.contracts.contacts_identity import IdentifierShared, KeysLearned
+from shared.contracts.contacts import (
+    IdentityAmbiguous,
+    IdentityResolved,
+    PersonErased,
+    PersonsMerged,
+    PersonsUnmerged,
+)
+from shared.contracts.contacts_identity import (
+    IdentifierShared,
+    InputDropped,
+    KeysLearned,
+    MergeProposed,
+    ProposalClosed,
+)
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
 Identified = IdentityResolved | KeysLearned | IdentifierShared | PersonErased
+Reviewed = IdentityAmbiguous | IdentityResolved | InputDropped | MergeProposed | ProposalClosed
 
 
 def _fold_identity(before: Document | None, id: str, item: Item) -> Document | None:
@@ -68,3 +81,50 @@ def _members(event: PersonsMerged | PersonsUnmerged) -> list[str]:
     if isinstance(event, PersonsMerged):
         return list(event.cluster)
     return [person for cluster in event.clusters for person in cluster]
+
+
+def _reviewed(item: Item) -> Reviewed:
+    assert item.envelope is not None
+    event: Reviewed = item.envelope.data
+    return event
+
+
+def _review_ids(item: Item) -> list[str]:
+    event = _reviewed(item)
+    match event:
+        case IdentityAmbiguous() | IdentityResolved() | InputDropped():
+            return [event.input_id]
+        case MergeProposed() | ProposalClosed():
+            return [event.proposal_id]
+        case _:
+            assert_never(event)
+
+
+def _fold_review(before: Document | None, id: str, item: Item) -> Document | None:
+    """Keep only open reviews. The event is stored encrypted and decrypted when it is read."""
+    event = _reviewed(item)
+    match event:
+        case IdentityAmbiguous():
+            return _review("input", event, (event.explanation,), item)
+        case MergeProposed():
+            return _review("merge", event, event.reasons, item)
+        case IdentityResolved() | InputDropped() | ProposalClosed():
+            return None
+        case _:
+            assert_never(event)
+
+
+def _review(kind: str, event: IdentityAmbiguous | MergeProposed, reasons: tuple[str, ...], item: Item) -> Document:
+    assert item.envelope is not None
+    review = {"kind": kind, "candidates": list(event.candidates), "reasons": list(reasons)}
+    return {**review, "since": item.envelope.recorded, "event": item.raw}
+
+
+REVIEWS = Projection(
+    collection="identity_reviews",
+    sources=(REGISTRY,),
+    types=get_args(Reviewed),
+    keys=_review_ids,
+    fold=_fold_review,
+    indexes=([("kind", 1), ("since", 1)], [("since", 1)]),
+)

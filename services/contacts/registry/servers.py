@@ -10,7 +10,7 @@ from services.contacts.registry.state import Registry
 from shared.contracts.base import changed
 from shared.contracts.contacts import IdentityResolved
 from shared.contracts.contacts_identity import MergeProposed
-from shared.contracts.facts import BARE_ID
+from shared.contracts.facts import BARE_ID, has_kind
 
 MIXED = "until ids had servers, facts of two servers' patients of one id were told of one person: is it one human?"
 
@@ -61,4 +61,4 @@ def with_givers(registry: Registry, event: IdentityResolved) -> Registry:
 def _bare_ids(input: Mapping[str, Any]) -> Iterable[str]:
     """The keys of an input's ids without a server."""
     ids = [*(input.get("patient") or {}).get("identifiers", ()), *input.get("others", ())]
-    return [id["key"] for id in ids if str(id.get("system", "")).startswith(BARE_ID)]
+    return [id["key"] for id in ids if has_kind(str(id.get("system", "")), BARE_ID)]

@@ -40,10 +40,10 @@ class ReportedDeath:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """An erased human whose message keys were not all named yet (`boxes`: those left, packed)."""
+    """An erased human whose message keys were not all named yet (`message_keys`: those left, packed)."""
 
     cluster: tuple[str, ...]
-    boxes: bytes
+    message_keys: bytes
 
 
 class AskedErasure(Proposal):
@@ -59,7 +59,7 @@ class Registry:
     - `owners`: identifier → persons that have it. `held`: person → identifiers. `clusters`: person → records of the
       human.
     - `guests`: identifier → persons whose messages are encrypted with its key, although it identifies somebody else or
-      nobody (`TBD`). `boxes`: person → keys of messages stored about them (`message_keys.py`).
+      nobody (`TBD`). `message_keys`: person → keys of messages stored about them (`message_keys.py`).
     - `leaving`: erased person → keys still to be named. `erasing`: identifier of an erased person whose keys are not
       destroyed yet → person. `erasures`: person → requested erasure.
     - `traits`: person → its `PersonTraits`. `beside`: phone → persons whose relatives have it. `shared`: identifiers
@@ -76,7 +76,7 @@ class Registry:
     owners: Map[str, tuple[str, ...]] = Map()
     held: Map[str, tuple[str, ...]] = Map()
     guests: Map[str, Map[str, bool]] = Map()
-    boxes: Map[str, bytes] = Map()
+    message_keys: Map[str, bytes] = Map()
     leaving: Map[str, Leaving] = Map()
     erasing: Map[str, str] = Map()
     clusters: Map[str, tuple[str, ...]] = Map()
@@ -152,7 +152,7 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
             owners = owners.set(key, (*owners.get(key, ()), event.person_id))
     for phone in event.beside:
         beside = beside.set(phone, (*beside.get(phone, ()), event.person_id)[-BESIDE:])
-    linked_pairs, message_ids = (event.pairs, event.boxes) if isinstance(event, IdentityResolved) else ((), ())
+    linked_pairs, message_ids = (event.pairs, event.message_keys) if isinstance(event, IdentityResolved) else ((), ())
     link_times = (
         registry.linked_at.update(dict.fromkeys(linked_pairs, event.at)) if linked_pairs else registry.linked_at
     )
@@ -163,8 +163,8 @@ def learn(registry: Registry, event: IdentityResolved | KeysLearned, patient: bo
 
 
 def _holding(registry: Registry, person: str, keys: Sequence[str], message_ids: Sequence[str]) -> Registry:
-    """Record what to destroy with a person: identifiers in `held`, message keys packed in `boxes`."""
-    kept, identifiers, guests = registry.boxes.get(person, b""), registry.held.get(person, ()), registry.guests
+    """Record what to destroy with a person: identifiers in `held`, message keys packed in `message_keys`."""
+    kept, identifiers, guests = registry.message_keys.get(person, b""), registry.held.get(person, ()), registry.guests
     for key in message_ids:
         if packed := message_keys.packed(key):
             kept = message_keys.added(kept, packed)
@@ -172,8 +172,8 @@ def _holding(registry: Registry, person: str, keys: Sequence[str], message_ids: 
             keys = (*keys, key)
             guests = guests.set(key, guests.get(key, Map()).set(person, True))
     held = registry.held.set(person, (*identifiers, *keys)) if keys or person not in registry.held else registry.held
-    stored = registry.boxes.set(person, kept) if kept else registry.boxes
-    return replace(registry, held=held, guests=guests, boxes=stored)
+    stored = registry.message_keys.set(person, kept) if kept else registry.message_keys
+    return replace(registry, held=held, guests=guests, message_keys=stored)
 
 
 def _recorded(registry: Registry, event: IdentityResolved | KeysLearned, patient: bool) -> Map[str, PersonTraits]:

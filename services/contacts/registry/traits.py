@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from shared.contracts.contacts import Traits
 
-NAMES = 3
+MAX_NAMES = 3
 """Names that a record keeps, the newest first: people marry, and typing errors are corrected."""
 Trait = Literal["name", "birth", "sex", "national", "authority"]
 
@@ -40,7 +40,7 @@ def taught(before: PersonTraits, traits: Traits, patient: bool) -> PersonTraits:
     return before._replace(
         patient=before.patient or patient,
         adult=traits.adult if traits.birth_key else before.adult,
-        names=tuple(dict.fromkeys(filter(None, names)))[:NAMES] or before.names,
+        names=tuple(dict.fromkeys(filter(None, names)))[:MAX_NAMES] or before.names,
         birth=traits.birth_key or before.birth,
         sex=traits.sex_key or before.sex,
         national=traits.national or before.national,

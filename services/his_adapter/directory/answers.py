@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field, create_model
 
 from shared.answers import Answer, Page, Shown
 from shared.contracts import his_directory as contract
-from shared.contracts.his_directory import Kind, Language
+from shared.contracts.his_directory import EntryKind, Language
 
 
 class KindOverview(Answer):
@@ -17,7 +17,7 @@ class KindOverview(Answer):
     `age_seconds` is the time since the last confirmation.
     """
 
-    kind: Kind
+    kind: EntryKind
     entries: int
     changed: AwareDatetime
     confirmed: AwareDatetime

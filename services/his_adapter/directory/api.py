@@ -17,17 +17,20 @@ from shared.answers import ListOf, answers, decides
 from shared.caller import Caller
 from shared.codec import Refusal
 from shared.contracts.base import stored
-from shared.contracts.his_directory import MODELS, EntryKey, Kind, Language
+from shared.contracts.his_directory import MODELS, EntryKey, EntryKind, Language
 from shared.guard import KIBI, Tag, guarded, scope
 from shared.host.deps import Deps
 from shared.http import Asked, asking, submit
 from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel
 
-CODES = "the hospital's own codes"
-READ, WRITE = scope("his-directory:read", of_nobody=CODES), asking("his-directory:write", of_nobody=CODES)
+WHY_OF_NOBODY = "the hospital's own codes"
+READ, WRITE = (
+    scope("his-directory:read", of_nobody=WHY_OF_NOBODY),
+    asking("his-directory:write", of_nobody=WHY_OF_NOBODY),
+)
 Tongue = Annotated[Language, Query(description="the language wanted; the other is given where there is none")]
-Code = Annotated[str, Query(description="only entries of this department or doctor, by code")]
+CodeQuery = Annotated[str, Query(description="only entries of this department or doctor, by code")]
 TARGET = "his-directory"
 WRONG = ("field-unknown", "names-missing", "field-invalid", "field-too-long")
 TAG = Tag("directory", "The hospital's directory: departments, doctors, clinic hours, prices")
@@ -46,7 +49,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
     @router.put(
         "/v1/directory/{kind}/{code}", max_body_size=1024 * KIBI, responses=decides(*WRONG, created=True)
     )  # texts may have 20,000 characters per language
-    async def put_entry(kind: Kind, code: str, body: EntryFields, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def put_entry(kind: EntryKind, code: str, body: EntryFields, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Set the fields that this caller says of an entry; fields it omits are dropped, other sources' stay."""
         entry = entry_from(kind, code, body)
         if isinstance(entry, Refusal):
@@ -55,7 +58,7 @@ def _writing(router: APIRouter, deps: Deps) -> None:
         return await submit(deps, asked, TARGET, command, created=201)
 
     @router.delete("/v1/directory/{kind}/{code}", responses=decides("entry-unknown"))
-    async def withdraw_entry(kind: Kind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
+    async def withdraw_entry(kind: EntryKind, code: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Withdraw an entry, for all its sources."""
         command = WithdrawEntry(**asked.stamp, entry_id=EntryKey(kind, code), source=f"http:{asked.caller.name}")
         return await submit(deps, asked, TARGET, command)
@@ -87,11 +90,11 @@ def _overview(router: APIRouter, deps: Deps, model: ReadModel) -> None:
 def _reading(router: APIRouter, model: ReadModel) -> None:
     @router.get("/v1/directory/{kind}", responses=answers(EntryPage))
     async def list_entries(
-        kind: Kind,
+        kind: EntryKind,
         page: AskedPage,
         lang: Tongue = "zh",
-        department: Code = "",
-        doctor: Code = "",
+        department: CodeQuery = "",
+        doctor: CodeQuery = "",
         q: Annotated[str, Query(max_length=100, description="part of a name or code, in any language")] = "",
         on: Annotated[date | None, Query(description="what holds on that day; of clinic hours, those held")] = None,
         inactive: Annotated[bool, Query(description="also what is no longer offered")] = False,
@@ -109,7 +112,7 @@ def _reading(router: APIRouter, model: ReadModel) -> None:
 
     @router.get("/v1/directory/{kind}/{code}", responses=answers(OneEntry, "entry-unknown"))
     async def get_entry(
-        kind: Kind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: Caller = Depends(READ)
+        kind: EntryKind, code: str, lang: Tongue = "zh", min_position: str | None = None, caller: Caller = Depends(READ)
     ) -> dict[str, Any]:
         """Return one entry."""
         await model.wait(min_position)

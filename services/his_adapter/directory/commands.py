@@ -9,7 +9,7 @@ from services.his_adapter.formats.common.entries import EntryReport
 from shared.bounding import TooLong, within
 from shared.codec import Refusal
 from shared.contracts.base import Command, Stamp
-from shared.contracts.his_directory import MODELS, EntryId, Kind, Listed
+from shared.contracts.his_directory import MODELS, EntryId, EntryKind, Listed
 
 
 class ListEntry(Command):
@@ -51,7 +51,7 @@ def command_of(report: EntryReport, id: str) -> DirectoryCommand:
     )
 
 
-def entry_from(kind: Kind, code: str, fields: Mapping[str, Any]) -> Listed | Refusal:
+def entry_from(kind: EntryKind, code: str, fields: Mapping[str, Any]) -> Listed | Refusal:
     """Return an entry with these fields, or why they are none: an unknown, missing, invalid or too long one."""
     unknown = sorted(fields.keys() - MODELS[kind].model_fields.keys())
     if unknown:

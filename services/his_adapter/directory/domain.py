@@ -23,7 +23,7 @@ from shared.definitions import Definitions
 
 WORDS = ("names", "about", "title", "address")
 """Fields with a text by language, merged by language."""
-SHARED = ("departments", "specialties", "phones")
+LISTS_OF_ALL_SOURCES = ("departments", "specialties", "phones")
 """Lists that hold the values of all sources: each department sends its own doctors."""
 
 
@@ -113,7 +113,7 @@ def together(key: EntryKey, voices: Mapping[str, Voice]) -> Entry:
     for _, _, name, value in sorted(fields, key=lambda field: field[:2]):
         if name in WORDS:
             merged[name] = {**merged.get(name, {}), **value}
-        elif name in SHARED:
+        elif name in LISTS_OF_ALL_SOURCES:
             merged[name] = list(dict.fromkeys([*merged.get(name, ()), *value]))
         else:
             merged[name] = value

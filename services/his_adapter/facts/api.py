@@ -6,9 +6,8 @@ from fastapi import APIRouter, Depends
 from pydantic import Field
 
 from services.his_adapter.facts.answers import HospitalMessage
-from services.his_adapter.facts.projections import Status
 from services.his_adapter.formats.common.hiding import asked_for, names_a_resource
-from services.his_adapter.formats.common.read_models import MESSAGES
+from services.his_adapter.formats.projections import MESSAGES_COLLECTION, Status
 from shared.answers import Page, answers
 from shared.caller import Caller
 from shared.contracts.bounds import Line
@@ -30,7 +29,7 @@ class Search(Body):
 
 def routes(deps: Deps) -> APIRouter:
     """Return the routes of received messages."""
-    router, messages = guarded(), ReadModel(deps, MESSAGES)
+    router, messages = guarded(), ReadModel(deps, MESSAGES_COLLECTION)
 
     @router.get("/v1/messages", responses=answers(Page[HospitalMessage], "search-moved"))
     async def list_messages(

@@ -1,5 +1,6 @@
 """Check that a patient number belongs to a person, before anything is requested for the person by that number."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from services.his_adapter.formats.common.naming import Naming
@@ -7,7 +8,7 @@ from services.his_adapter.formats.definitions import site_of
 from services.his_adapter.formats.settings import FormatSettings
 from shared.host.deps import Deps
 from shared.humans import Records, records_of
-from shared.people import has_number
+from shared.people import PEOPLE, sooner_or_later
 from shared.problems import Problem
 
 NUMBER = ("number-foreign", "people-behind")
@@ -34,6 +35,12 @@ class Numbered(Protocol):
     @property
     def authority(self) -> str:
         """Return its assigning authority."""
+
+
+async def has_number(deps: Deps, records: Sequence[str], number: str) -> bool:
+    """Whether the hospital reported a number (its HMAC) for any of these records. Raises 503 as `known_person`."""
+    where = {"_id": {"$in": list(records)}, "numbers": number}
+    return bool(await sooner_or_later(deps, lambda: deps.database[PEOPLE.collection].find_one(where)))
 
 
 async def records_with(deps: Deps, person_id: str, who: Numbered, field: str) -> Records:

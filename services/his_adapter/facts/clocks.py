@@ -19,7 +19,7 @@ from shared.contracts.base import Part, Personal
 from shared.contracts.his_things import Thing
 from shared.text_form import TextForm
 
-FULL = 1024
+MAX_BUCKET_BYTES = 1024
 """Bytes of a bucket before it splits."""
 EXACT = 3  # digests of one clock that are stored separately
 NAME, TIME, HOW, WIDE, DIGEST = 8, 7, 8, 13, 6
@@ -98,12 +98,12 @@ def find(buckets: Buckets, name: bytes) -> Clock | None:
 
 
 def put(buckets: Buckets, name: bytes, clock: Clock) -> Buckets:
-    """The buckets with `clock` stored under `name`; a bucket over `FULL` bytes is split in two."""
+    """The buckets with `clock` stored under `name`; a bucket over `MAX_BUCKET_BYTES` bytes is split in two."""
     leaf = _leaf(buckets, name)
     bucket = buckets.get(leaf, b"")
     start, end = _span(bucket, name)
     bucket = b"".join((bucket[:start], _packed(name, clock), bucket[end:]))
-    if len(bucket) <= FULL:
+    if len(bucket) <= MAX_BUCKET_BYTES:
         return {**buckets, leaf: bucket}
     clocks = list(_packed_clocks(bucket))
     halves = {leaf + bit: b"".join([packed for packed in clocks if _path(packed)[len(leaf)] == bit]) for bit in "01"}

@@ -18,8 +18,8 @@ from services.his_adapter.facts import clocks, servers, visits
 from services.his_adapter.facts.clocks import Clock, digest_of, name_of
 from services.his_adapter.facts.commands import HisCommand, NoteNothing, ReportFact
 from services.his_adapter.facts.news import about, died, how_after, moves
-from services.his_adapter.facts.standing import UNKNOWN, Word, word
 from services.his_adapter.facts.state import Patient
+from services.his_adapter.facts.status import UNKNOWN, ThingStatus, status_of
 from services.his_adapter.facts.things import DEATH, DETAILS, fields_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, model_of, narrowed, retold, stored
@@ -28,7 +28,7 @@ from shared.contracts.his_things import Thing
 from shared.decider import Decider, Rejection
 from shared.definitions import Definitions
 
-DETAILS_HEARD, UNNUMBERED, STEPS = 500, 64, 200
+MAX_DETAILS_HEARD, MAX_UNNUMBERED, MAX_STEPS = 500, 64, 200
 
 
 PatientEvent = his.Fact | his.FactConfirmed | FactHandedOn
@@ -118,9 +118,9 @@ def _as_actual_type(fact: his.Fact, patient: Patient) -> his.Fact:
     unknown visit that has begun admits or registers it.
     """
     state, model = _state_of(patient, fact, about(fact)), type(fact)
-    if isinstance(fact, his.AppointmentBooked) and word(state) is Word.BOOKED:
+    if isinstance(fact, his.AppointmentBooked) and status_of(state) is ThingStatus.BOOKED:
         model = his.AppointmentMoved
-    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and word(state) in visits.CURRENT:
+    elif isinstance(fact, his.PatientAdmitted | his.VisitRegistered) and status_of(state) in visits.CURRENT:
         fields = _state_of(patient, fact, fields_of(fact.visit.visit_id))
         if not moves(fact, state) and visits.encoded_fields(fact.visit, fields) != fields:
             model = his.VisitUpdated
@@ -147,7 +147,7 @@ def _is_applicable(fact: his.Fact, patient: Patient) -> bool:
         return end is None or fact.stated_at >= end.at
     if not isinstance(fact, his.VisitUpdated):
         return True
-    return word(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.CURRENT
+    return status_of(_state_of(patient, fact, step_of(fact.visit.visit_id))) in visits.CURRENT
 
 
 def _state_of(patient: Patient, fact: his.Fact, thing: Thing) -> bytes:
@@ -171,7 +171,7 @@ def evolve(patient: Patient, event: PatientEvent) -> Patient:
     after = _with_clock(patient, event, thing, _advance(clock, how_after(event, how), event.stated_at, digest))
     if isinstance(event, his.PatientDetailsReported):
         same_time = patient.details if clock and clock.at == event.stated_at else ()
-        digests = patient.details if clock and clock.at > event.stated_at else (*same_time, digest)[-DETAILS_HEARD:]
+        digests = patient.details if clock and clock.at > event.stated_at else (*same_time, digest)[-MAX_DETAILS_HEARD:]
         return changed(after, details=digests)
     if isinstance(event, his.VisitFact) and not isinstance(event, his.VisitUpdated):
         fields_thing = fields_of(event.visit.visit_id)
@@ -201,9 +201,9 @@ def _with_step(patient: Patient, event: his.VisitFact, digest: bytes) -> Patient
         return patient
     others = tuple(other for other in patient.unnumbered if other != id)
     steps = {**patient.steps, digest: id}
-    for oldest in list(steps)[:-STEPS]:
+    for oldest in list(steps)[:-MAX_STEPS]:
         del steps[oldest]
-    return changed(patient, unnumbered=(*others, id)[-UNNUMBERED:], steps=steps)
+    return changed(patient, unnumbered=(*others, id)[-MAX_UNNUMBERED:], steps=steps)
 
 
 DECIDER = Decider(

@@ -4,13 +4,13 @@ from datetime import UTC
 from typing import assert_never
 
 from services.his_adapter.facts import visits
-from services.his_adapter.facts.standing import Word, how_of, word
+from services.his_adapter.facts.status import ThingStatus, encoded, status_of
 from services.his_adapter.facts.things import DEATH, DETAILS
 from shared.contracts import his_adapter as his
-from shared.contracts.facts import SERVER_ID
+from shared.contracts.facts import SERVER_ID, has_kind
 from shared.contracts.his_things import Kind, Thing
 
-_STATUS_ORDER = {Word.PRELIMINARY: 0, Word.FINAL: 1, Word.CORRECTED: 2, Word.CANCELLED: 3}
+_STATUS_ORDER = {ThingStatus.PRELIMINARY: 0, ThingStatus.FINAL: 1, ThingStatus.CORRECTED: 2, ThingStatus.CANCELLED: 3}
 
 
 def about(fact: his.Fact) -> Thing:
@@ -35,7 +35,7 @@ def about(fact: his.Fact) -> Thing:
         case his.CommunicationRecorded():
             return Thing(Kind.COMMUNICATION, fact.exchange.exchange_id)
         case his.PatientsLinked() | his.PatientsUnlinked():
-            others = (other for other in fact.others if not other.system.startswith(SERVER_ID))
+            others = (other for other in fact.others if not has_kind(other.system, SERVER_ID))
             return Thing(Kind.LINK, "/".join(sorted(other.key for other in others)))
         case his.PatientDetailsReported():
             return DETAILS
@@ -51,16 +51,16 @@ def how_after(fact: his.Fact, how: bytes = b"") -> bytes:
     """The encoded state of the fact's thing after the fact. `how`: the state before."""
     if isinstance(fact, his.VisitFact):
         step = visits.step(fact)
-        return how_of(step) if step else visits.encoded_fields(fact.visit, how)
+        return encoded(step) if step else visits.encoded_fields(fact.visit, how)
     match fact:
         case his.AppointmentBooked() | his.AppointmentMoved():
             booked = fact.appointment
             starts = booked.starts and booked.starts.astimezone(UTC)
-            return how_of(Word.BOOKED, f"{starts} {booked.department} {booked.doctor}")
+            return encoded(ThingStatus.BOOKED, f"{starts} {booked.department} {booked.doctor}")
         case his.AppointmentCancelled() | his.AppointmentMissed():
-            return how_of(Word.CANCELLED if isinstance(fact, his.AppointmentCancelled) else Word.MISSED)
+            return encoded(ThingStatus.CANCELLED if isinstance(fact, his.AppointmentCancelled) else ThingStatus.MISSED)
         case his.ReportReady():
-            return how_of(Word(fact.status), f"{fact.abnormal} {fact.critical}")
+            return encoded(ThingStatus(fact.status), f"{fact.abnormal} {fact.critical}")
         case his.DiagnosisRecorded() | his.AllergyRecorded() | his.ProcedureRecorded():
             return _digest_of(fact.status)
         case his.OrderPlaced():
@@ -91,7 +91,7 @@ def died(visit_id: str = "") -> bytes:
 
 
 def _digest_of(text: str) -> bytes:
-    return how_of(Word.STANDS, text)
+    return encoded(ThingStatus.STANDS, text)
 
 
 def moves(fact: his.Fact, how: bytes) -> bool:
@@ -100,9 +100,9 @@ def moves(fact: his.Fact, how: bytes) -> bool:
         return visits.moves(fact, how)
     match fact:
         case his.AppointmentMoved():
-            return word(how) is Word.BOOKED and how_after(fact) != how
+            return status_of(how) is ThingStatus.BOOKED and how_after(fact) != how
         case his.ReportReady():
-            progress = _STATUS_ORDER[Word(fact.status)] - _STATUS_ORDER.get(word(how), -1)
+            progress = _STATUS_ORDER[ThingStatus(fact.status)] - _STATUS_ORDER.get(status_of(how), -1)
             return fact.status == "corrected" or progress > 0 or (progress == 0 and how_after(fact) != how)
         case his.PatientDied() if fact.visit_id:
             return how not in (died(), how_after(fact))

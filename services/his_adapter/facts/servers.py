@@ -10,7 +10,7 @@ from typing import Any
 
 from services.his_adapter.facts.clocks import name_of
 from services.his_adapter.facts.state import Patient
-from services.his_adapter.formats.common.servers import TABLES, bare_of
+from services.his_adapter.formats.common.servers import bare_of, is_table
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed, stored
 from shared.contracts.his_things import Kind, Thing
@@ -62,9 +62,9 @@ def _keeps_older_id(fact: his.Fact, thing: Thing, here: str, patient: Patient) -
     The older id of a visit contains the patient's key. Under a key without a server it is kept even for a new visit.
     """
     is_stored = patient.clock(here, thing) is not None
-    teller = patient.tellers.get(name_of(here, thing), patient.giver)
+    first_server = patient.first_servers.get(name_of(here, thing), patient.giver)
     of_this_server = here != fact.patient_key and thing.kind is Kind.STEP
-    return teller in fact.servers if is_stored else of_this_server
+    return first_server in fact.servers if is_stored else of_this_server
 
 
 def _renamed(value: Any, names: Mapping[str, str]) -> Any:
@@ -85,12 +85,12 @@ def with_teller(patient: Patient, fact: his.Fact, thing: Thing) -> Patient:
         return changed(patient, giver=server)
     if fact.servers or server == patient.giver or patient.clock(fact.patient_key, thing):
         return patient
-    return changed(patient, tellers={**patient.tellers, name_of(fact.patient_key, thing): server})
+    return changed(patient, first_servers={**patient.first_servers, name_of(fact.patient_key, thing): server})
 
 
 def _teller(fact: his.Fact) -> str:
     """The FHIR server that reported a fact, or "". Facts from before ADR 25 have it as their `source_system`."""
     if fact.servers:
         return fact.servers[0]
-    from_server = bool(_RESOURCE.match(fact.control_id)) and not fact.source_system.startswith(TABLES)
+    from_server = bool(_RESOURCE.match(fact.control_id)) and not is_table(fact.source_system)
     return fact.source_system if from_server else ""

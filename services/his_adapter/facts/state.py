@@ -17,9 +17,9 @@ class Patient(Parted):
 
     `things`: buckets of version clocks (`clocks.py`). `details`: digests of the messages of the newest details.
     `unnumbered`: ids of visits without a visit number, newest last; `steps`: message digest → id of the visit without a
-    number that the message was assigned to. `giver`: the FHIR server that reported this patient first; `tellers`: name
-    of a thing → another server that reported it first under its older id. `reborn` as in the facts: after an erasure
-    it is encrypted with the patient's next data key.
+    number that the message was assigned to. `giver`: the FHIR server that reported this patient first.
+    `first_servers`: name of a thing → another server that reported it first under its older id. `reborn` as in the
+    facts: after an erasure it is encrypted with the patient's next data key.
     """
 
     part: ClassVar[type[Part]] = Bucket
@@ -31,7 +31,7 @@ class Patient(Parted):
     unnumbered: tuple[str, ...] = ()
     steps: Mapping[Hex, str] = {}
     giver: str = ""
-    tellers: Mapping[Hex, str] = {}
+    first_servers: Mapping[Hex, str] = Field({}, alias="tellers")
 
     def clock(self, patient_key: str, thing: Thing) -> Clock | None:
         """The version clock of a thing; None if no fact about it was published."""

@@ -10,15 +10,19 @@ from hashlib import blake2b
 from typing import assert_never
 
 from services.his_adapter.facts.clocks import WIDE, Clock
-from services.his_adapter.facts.standing import Word, word
+from services.his_adapter.facts.status import ThingStatus, status_of
 from services.his_adapter.facts.things import fields_of, step_of
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import Visit
 from shared.contracts.his_things import Thing
 
-CURRENT = (Word.ADMITTED, Word.REGISTERED, Word.OPEN)
+CURRENT = (ThingStatus.ADMITTED, ThingStatus.REGISTERED, ThingStatus.OPEN)
 _REPEAT_WINDOW = timedelta(days=1)
-"""A second discharge without a visit number within this time belongs to the visit that has just ended."""
+"""A second discharge without a visit number within this time belongs to the visit that has just ended.
+
+No field of a definition: the decider does not know by which site a message was read, and a replay must assign a message
+to the visit that it was assigned to before.
+"""
 _CLASSES = ("other", "inpatient", "outpatient", "emergency")
 _NUMBERED = 0x80
 _EMPTY = bytes(4)
@@ -29,19 +33,19 @@ def about(fact: his.VisitFact) -> Thing:
     return (fields_of if isinstance(fact, his.VisitUpdated) else step_of)(fact.visit.visit_id)
 
 
-def step(fact: his.VisitFact) -> Word:
+def step(fact: his.VisitFact) -> ThingStatus:
     """The step of the visit after the fact; `NOTHING` if the fact does not change the step."""
     match fact:
         case his.PatientAdmitted() | his.PatientTransferred():
-            return Word.ADMITTED
+            return ThingStatus.ADMITTED
         case his.VisitRegistered():
-            return Word.REGISTERED
+            return ThingStatus.REGISTERED
         case his.PatientDischarged():
-            return Word.ENDED
+            return ThingStatus.ENDED
         case his.VisitUpdated():
-            return Word.NOTHING
+            return ThingStatus.NOTHING
         case his.VisitCancelled():
-            return Word.OPEN if fact.undoes in ("discharge", "transfer") else Word.CANCELLED
+            return ThingStatus.OPEN if fact.undoes in ("discharge", "transfer") else ThingStatus.CANCELLED
         case _:
             assert_never(fact)
 
@@ -68,23 +72,23 @@ def has_begun(fact: his.VisitUpdated) -> bool:
 
 def moves(fact: his.VisitFact, how: bytes) -> bool:
     """Whether the fact changes the step of its visit, or for `VisitUpdated` the other fields. `how`: state before."""
-    at = Word.NOTHING if isinstance(fact, his.VisitUpdated) else word(how)
+    at = ThingStatus.NOTHING if isinstance(fact, his.VisitUpdated) else status_of(how)
     match fact:
         case his.PatientAdmitted():
-            return at in (Word.CANCELLED, Word.REGISTERED)
+            return at in (ThingStatus.CANCELLED, ThingStatus.REGISTERED)
         case his.PatientDischarged():
-            return at is not Word.ENDED
+            return at is not ThingStatus.ENDED
         case his.VisitRegistered():
             ambulant = fact.visit.patient_class in ("outpatient", "emergency")
-            return at is Word.CANCELLED or (at is Word.ADMITTED and ambulant)
+            return at is ThingStatus.CANCELLED or (at is ThingStatus.ADMITTED and ambulant)
         case his.PatientTransferred():
             return at in CURRENT
         case his.VisitUpdated():
             return encoded_fields(fact.visit, how) != how
         case his.VisitCancelled(undoes="discharge"):
-            return at is Word.ENDED
+            return at is ThingStatus.ENDED
         case his.VisitCancelled(undoes="registration"):
-            return at is not Word.CANCELLED
+            return at is not ThingStatus.CANCELLED
         case his.VisitCancelled():
             return at in CURRENT
         case _:
@@ -117,9 +121,9 @@ def _newest_matching(fact: his.VisitFact, unnumbered: Iterable[str], clock: Call
         kind = fields.how[0] if fields else 0
         same_class = not kind or fact.visit.patient_class in ("other", _CLASSES[kind & ~_NUMBERED])
         if step and step.at <= now and same_class and not kind & _NUMBERED:
-            visits.append((step.at, id, word(step.how)))
+            visits.append((step.at, id, status_of(step.how)))
     visits.sort()
-    matching = [id for _, id, status in visits if status in ((Word.ENDED,) if undone else CURRENT)]
+    matching = [id for _, id, status in visits if status in ((ThingStatus.ENDED,) if undone else CURRENT)]
     if not matching and isinstance(fact, his.PatientDischarged):
-        matching = [id for at, id, status in visits if status is Word.ENDED and now - at < _REPEAT_WINDOW]
+        matching = [id for at, id, status in visits if status is ThingStatus.ENDED and now - at < _REPEAT_WINDOW]
     return matching[-1] if matching else ""

@@ -10,7 +10,7 @@ from shared.contracts.base import Part
 from shared.definitions import Definition, Definitions, Zone
 
 LocalField = Literal["name", "phones", "email", "address", "language"]
-Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0,2}$")]
+Hl7Path = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]{2}-\d+(\.\d+){0,2}$")]
 """A path to an HL7 field or component: `ZPI-4`, `ZPI-4.1`."""
 
 
@@ -45,7 +45,7 @@ class Site(Definition):
     zone: Zone = "Asia/Shanghai"
     dates: Literal["hl7", "month-first", "day-first"] = "hl7"
     authorities: Mapping[str, str] = {}
-    local: Mapping[LocalField, Path] = {}
+    local: Mapping[LocalField, Hl7Path] = {}
     codes: Mapping[str, Mapping[str, str]] = {}
     departments: Mapping[str, MappedDepartment] = {}
     charset: Literal["gb18030", "iso8859-1", "cp1252", "big5"] = "gb18030"

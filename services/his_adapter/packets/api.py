@@ -15,9 +15,9 @@ from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import FactSource, Packet
 from services.his_adapter.packets.filling import unknown_item_detail, unknown_items, values_of
 from services.his_adapter.packets.projections import PACKETS
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
-from shared.contracts.bounds import MANY, TEXT, Code, Text
+from shared.contracts.bounds import MANY, MAX_TEXT_CHARACTERS, Code, Text
 from shared.contracts.his_adapter import PatientFact
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -28,9 +28,9 @@ from shared.problems import Problem
 from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-packets"
-READ, WRITE = reading("his-packets:read"), asking("his-packets:write")
+READ, WRITE = readers_with("his-packets:read"), asking("his-packets:write")
 Given = Annotated[dict[Code, Text], Field(max_length=MANY)]
-PAPERS = 2 * MANY * TEXT * len(r"\u4e00")
+PAPERS = 2 * MANY * MAX_TEXT_CHARACTERS * len(r"\u4e00")
 """Size limit of a body in bytes: the maximum number of texts, every character escaped in JSON."""
 TAG = Tag("packets", "Papers of a discharge or a revisit, prefilled")
 

@@ -7,10 +7,10 @@ from typing import Any
 from services.his_adapter.packets.definitions import FactSource, Packet
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
-from shared.contracts.facts import Details, Visit
+from shared.contracts.facts import Details, Visit, has_kind
 
-NATIONAL = ("NNCHN:", "NI:")
-"""Prefixes of identifier systems for national identity numbers (HL7 table 0203), the preferred one first."""
+NATIONAL = ("NNCHN", "NI")
+"""Kinds of identifiers that are national identity numbers (HL7 table 0203), the preferred one first."""
 
 
 def filled(packet: Packet, known: Mapping[FactSource, str], given: Mapping[str, str]) -> dict[str, str]:
@@ -49,7 +49,7 @@ def _sources(facts: Sequence[his.PatientFact], number: str, now: datetime) -> Ma
         "patient.phone": lambda: next(iter(who.phones or ()), ""),
         "patient.email": lambda: who.email or "",
         "patient.address": lambda: who.address or "",
-        "patient.record-number": lambda: _number(who, "MRN:"),
+        "patient.record-number": lambda: _number(who, "MRN"),
         "patient.national-id": lambda: next(filter(None, (_number(who, kind) for kind in NATIONAL)), ""),
         "visit.number": lambda: (visit.number or "") if visit else "",
         "visit.department": lambda: visit.department_name or visit.department if visit else "",
@@ -101,8 +101,8 @@ def _details(facts: Sequence[his.PatientFact]) -> Details:
     return merged
 
 
-def _number(who: Details, system: str) -> str:
-    return next((number.value or "" for number in who.identifiers if number.system.startswith(system)), "")
+def _number(who: Details, kind: str) -> str:
+    return next((number.value or "" for number in who.identifiers if has_kind(number.system, kind)), "")
 
 
 def _when(stay: Sequence[his.VisitFact], kinds: tuple[type[his.VisitFact], ...]) -> str:

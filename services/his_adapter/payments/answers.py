@@ -9,7 +9,7 @@ from pydantic import AwareDatetime
 from shared.answers import Answer
 from shared.approvals import Waiting
 from shared.contracts.base import Personal
-from shared.contracts.his_payments import Dispute, Step, ToldBy, Way
+from shared.contracts.his_payments import Dispute, PaymentStep, ToldBy, Way
 
 
 class RefundShown(Answer):
@@ -49,7 +49,7 @@ class Payment(Answer):
     asked: AwareDatetime
     asked_by: str | None = None
     changed: AwareDatetime
-    step: Step | None = None
+    step: PaymentStep | None = None
     attempts: int | None = None
     reason: str | None = None
     detail: str | None = None

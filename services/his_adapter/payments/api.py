@@ -22,10 +22,10 @@ from services.his_adapter.payments.commands import (
     payment_number,
     refund_number,
 )
-from services.his_adapter.payments.definitions import open_minutes
+from services.his_adapter.payments.definitions import OpenMinutes, open_minutes
 from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.projections import COLLECTION
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_asks import Subject
@@ -37,7 +37,7 @@ from shared.opening import opened
 from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
-READ, WRITE = reading("his-payments:read"), asking("his-payments:write")
+READ, WRITE = readers_with("his-payments:read"), asking("his-payments:write")
 Status = Literal["ordering", "offered", "paid", "closed", "stray"]
 EVENT_FIELDS = {"asked_as": "order", "offered_as": "link", "settled_as": "note"}
 """Field of the document that holds a sealed event → the field of that event which is shown."""
@@ -59,7 +59,7 @@ class NewPayment(Body):
     provider: Code = "wechat"
     way: Way = "native"
     payer_ip: IPvAnyAddress | None = None
-    expires_minutes: int | None = Field(None, ge=1, le=24 * 60)
+    expires_minutes: OpenMinutes | None = None
     subject: Annotated[Subject, strictly(Subject)] | None = None
     charges: tuple[Code, ...] = Field((), max_length=MANY)
 

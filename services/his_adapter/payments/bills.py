@@ -10,9 +10,9 @@ import httpx
 from services.his_adapter.payments.accounts import Accounts
 from services.his_adapter.payments.commands import Compare, HearPlatform
 from services.his_adapter.payments.definitions import Provider
-from services.his_adapter.payments.progress import Progress
+from services.his_adapter.payments.progress import Progress, positions_are_read
 from services.his_adapter.payments.projections import COLLECTION
-from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble
+from services.his_adapter.payments.statement import PlatformRefused, PlatformTrouble, StatementLine
 from shared.actor import system
 from shared.back_off import BackOff
 from shared.contracts.base import Command, Stamp
@@ -76,6 +76,7 @@ class Bills:
 
 async def compare(deps: Deps) -> None:
     """Run the puller role of payments: compare the daily bills of payment platforms."""
+    await positions_are_read(deps)
     await poll(deps, GROUP, Bills(deps))
 
 
@@ -109,7 +110,7 @@ def next_bill(begins: date | None, now: datetime, provider: Provider) -> date | 
     return begins if begins and begins <= latest else None
 
 
-def commands_of(lines: list[Line], day: date, now: datetime) -> list[Command]:
+def commands_of(lines: list[StatementLine], day: date, now: datetime) -> list[Command]:
     """The commands for the lines of a bill: `Compare` for a payment, `HearPlatform` for a refund that was made."""
     commands: list[Command] = []
     for line in lines:
@@ -137,7 +138,7 @@ def commands_of(lines: list[Line], day: date, now: datetime) -> list[Command]:
     return commands
 
 
-def commands_of_missing(lines: list[Line], day: date, ours: list[str], now: datetime) -> list[Command]:
+def commands_of_missing(lines: list[StatementLine], day: date, ours: list[str], now: datetime) -> list[Command]:
     """`Compare` commands without an amount for our payments of that day (ids `ours`) that the bill does not have."""
     theirs = {line.payment_id for line in lines}
     absent = [id for id in ours if id not in theirs]

@@ -89,13 +89,15 @@ class StartStep(PaymentCommand):
     sender: str
 
 
-State = Literal["offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"]
+PlatformState = Literal[
+    "offered", "paid", "unpaid", "closed", "refunded", "refund-pending", "refund-failed", "trouble", "no"
+]
 
 
 class PlatformAnswer(TypedDict, total=False):
     """An answer of the platform as fields of `HearPlatform`, which checks them. `happened` is an ISO 8601 text."""
 
-    state: Required[State]
+    state: Required[PlatformState]
     reason: str
     link: str
     transaction_id: str
@@ -116,7 +118,7 @@ class HearPlatform(PaymentCommand):
 
     attempt: int | None = None
     told_by: ToldBy
-    state: State
+    state: PlatformState
     reason: str = ""
     link: Personal[str] = None
     transaction_id: str = ""

@@ -10,6 +10,9 @@ from shared.back_off import DAY, POLLING, BackOff
 from shared.contracts.base import Part
 from shared.definitions import Definition, Definitions, Zone
 
+OpenMinutes = Annotated[int, Field(ge=1, le=24 * 60)]
+"""How long a payment may be open, in minutes, by its request or by the provider."""
+
 
 class Asking(Part):
     """How the platform is asked again. All but `refund_attempts` are seconds.
@@ -52,7 +55,7 @@ class Provider(Definition):
     bills_hour: int = Field(10, ge=0, le=23)
     second_person_above: Decimal = Field(Decimal(0), ge=0)
     charges: Literal["checked", "unchecked"] = "checked"
-    open_minutes: int = Field(30, ge=1, le=24 * 60)
+    open_minutes: OpenMinutes = 30
     asking: Asking = Asking()
 
 

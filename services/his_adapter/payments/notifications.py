@@ -24,8 +24,8 @@ from shared.problems import Problem
 
 TARGET = "his-payments"
 
-TEXT = {"type": "string"}
-ENCRYPTED_RESOURCE = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), TEXT)
+STRING = {"type": "string"}
+ENCRYPTED_RESOURCE = dict.fromkeys(("algorithm", "ciphertext", "associated_data", "nonce"), STRING)
 NOTIFICATION = Media(
     "notification",
     ("application/json",),
@@ -33,14 +33,14 @@ NOTIFICATION = Media(
         "type": "object",
         "required": ["id", "resource"],
         "properties": {
-            "id": TEXT,
-            "event_type": TEXT,
+            "id": STRING,
+            "event_type": STRING,
             "resource": {"type": "object", "properties": ENCRYPTED_RESOURCE},
         },
     },
 )
 """A notification of WeChat Pay API v3; `resource` is encrypted."""
-FAILURE = Media("failure", ("application/json",), {"type": "object", "properties": {"code": TEXT, "message": TEXT}})
+FAILURE = Media("failure", ("application/json",), {"type": "object", "properties": {"code": STRING, "message": STRING}})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,11 @@
-"""Projection of payments with their status. Personal data stays encrypted in the stored events."""
+"""Read models: payments with their status, what of them waits for a second person, how far bills were compared.
+
+Personal data stays encrypted in the stored events.
+"""
 
 from typing import assert_never, get_args
 
+from services.his_adapter.payments.definitions import Provider
 from shared.contracts.his_payments import (
     AttemptAssigned,
     AttemptDeferred,
@@ -22,8 +26,12 @@ from shared.contracts.his_payments import (
     SettlementDeclined,
     SettlementProposed,
 )
+from shared.contracts.his_raw import FeedAdvanced
+from shared.definition_ref import kind_of
 from shared.projector import Item, Projection
 from shared.projector.model import Document
+from shared.second_person import COLLECTION as SECOND_PERSON
+from shared.second_person import waiting
 
 COLLECTION = "payments"
 
@@ -112,4 +120,79 @@ PAYMENTS = Projection(
         [("provider", 1), ("paid", 1)],
         [("asked", -1), ("_id", -1)],
     ),
+)
+
+
+_OfRefund = RefundProposed | RefundAsked | RefundDeclined
+_OfSettlement = SettlementProposed | SettlementDeclined | DisputeSettled | PaymentDisputed | RefundFailed
+
+
+def _subject(item: Item) -> list[str]:
+    assert item.envelope is not None
+    event: _OfRefund | _OfSettlement = item.envelope.data
+    kind = "refund" if isinstance(event, _OfRefund) else "settlement"
+    return [f"{event.payment_id}.{kind}"]
+
+
+def _waiting(before: Document | None, id: str, item: Item) -> Document | None:
+    """At most one refund and one settlement per payment wait; an event that changes their subject removes them."""
+    assert item.envelope is not None
+    event: _OfRefund | _OfSettlement = item.envelope.data
+    place = f"/v1/payments/{event.payment_id}"
+    match event:
+        case RefundProposed():
+            number = event.refund.refund_id
+            decide = f"{place}/refunds/{number}/decision"
+            return waiting("refund", event.payment_id, number, event.asked_by, event.until, decide, item)
+        case SettlementProposed():
+            decide = f"{place}/settlements/{event.proposal_id}/decision"
+            number = event.proposal_id
+            return waiting("settlement", event.payment_id, number, event.proposed_by, event.until, decide, item)
+        case RefundAsked() | RefundDeclined() | SettlementDeclined() | DisputeSettled():
+            return None
+        case PaymentDisputed() | RefundFailed():
+            return None
+        case _:
+            assert_never(event)
+
+
+APPROVALS = Projection(
+    collection=SECOND_PERSON,
+    sources=("his-payments",),
+    types=(
+        RefundProposed,
+        RefundAsked,
+        RefundDeclined,
+        SettlementProposed,
+        SettlementDeclined,
+        DisputeSettled,
+        PaymentDisputed,
+        RefundFailed,
+    ),
+    keys=_subject,
+    fold=_waiting,
+    indexes=([("since", -1), ("_id", -1)],),
+)
+
+
+def _compared(before: Document | None, id: str, item: Item) -> Document | None:
+    """Fold the position of a platform's bills; older ones are ignored."""
+    if item.envelope is None or (before and before["noted"] > item.envelope.recorded):
+        return before
+    return {"noted": item.envelope.recorded, "position": item.envelope.data.position}
+
+
+def _provider(item: Item) -> list[str]:
+    feed = item.envelope.data.feed if item.envelope else ""
+    return [feed] if kind_of(feed) == Provider.kind else []
+
+
+COMPARED = Projection(
+    collection="compared_bills",
+    sources=("his-adapter",),
+    types=(FeedAdvanced,),
+    kinds=("raw",),
+    keys=_provider,
+    fold=_compared,
+    once=True,
 )

@@ -17,6 +17,7 @@ from shared.contracts.his_payments import (
     PaymentOffered,
     PaymentOrder,
     PaymentReconciled,
+    PaymentStep,
     Refund,
     RefundAsked,
     RefundDeclined,
@@ -25,7 +26,6 @@ from shared.contracts.his_payments import (
     RefundProposed,
     SettlementDeclined,
     SettlementProposed,
-    Step,
     TimerCancelled,
     TimerSet,
 )
@@ -33,7 +33,7 @@ from shared.second_person import Proposal
 
 PaymentsEvent = PaymentNews | TimerSet | TimerCancelled
 Status = Literal["none", "ordering", "offered", "paid", "closed", "stray"]
-Stage = Literal["", "claimed", "started", "waiting"]
+AttemptStage = Literal["", "claimed", "started", "waiting"]
 
 REMEMBERED = 50
 """Decided proposals that are kept per payment, so that a repeated request gets the same answer."""
@@ -66,8 +66,8 @@ class Payment(Part):
     status: Status = "none"
     person_id: str = ""
     order: PaymentOrder | None = None
-    step: Step = "order"
-    stage: Stage = ""
+    step: PaymentStep = "order"
+    stage: AttemptStage = ""
     attempt: int = 0
     failures: int = 0
     refund: Refund | None = None

@@ -26,7 +26,7 @@ class PlatformRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StatementLine:
     """A line of a trade bill: a payment, or a refund of one."""
 
     payment_id: str
@@ -36,7 +36,7 @@ class Line:
     refunded: bool = False
 
 
-def lines(text: str) -> Iterator[Line]:
+def lines(text: str) -> Iterator[StatementLine]:
     """Parse a trade bill (CSV with a header; totals follow after the lines). Raises `PlatformTrouble`.
 
     Every value begins with a backtick, as it may contain commas.
@@ -46,7 +46,7 @@ def lines(text: str) -> Iterator[Line]:
         for row in itertools.takewhile(lambda row: row.startswith("`"), rows):  # the totals have a header of their own
             values = dict(zip(header.split(","), row[1:].split(",`"), strict=True))
             is_refund = values["交易状态"] == "REFUND"
-            yield Line(
+            yield StatementLine(
                 payment_id=values["商户订单号"],
                 transaction_id=values["微信订单号"],
                 amount=_yuan(values["退款金额" if is_refund else "订单金额"]),

@@ -10,14 +10,14 @@ from shared.contracts.his_payments import (
     AttemptAssigned,
     Dispute,
     PaymentDisputed,
+    PaymentStep,
     Refund,
-    Step,
     TimerSet,
 )
 from shared.ids import derive
 
 
-class About(TypedDict):
+class AttemptFields(TypedDict):
     """The fields that every event of a payment has."""
 
     at: datetime
@@ -25,12 +25,12 @@ class About(TypedDict):
     person_id: str
 
 
-def about(c: PaymentsCommand, payment: Payment) -> About:
+def about(c: PaymentsCommand, payment: Payment) -> AttemptFields:
     """The common fields of the events of a command."""
-    return About(at=c.at, payment_id=c.payment_id, person_id=payment.person_id)
+    return AttemptFields(at=c.at, payment_id=c.payment_id, person_id=payment.person_id)
 
 
-def assign(c: PaymentsCommand, payment: Payment, step: Step, refund: Refund | None = None) -> AttemptAssigned:
+def assign(c: PaymentsCommand, payment: Payment, step: PaymentStep, refund: Refund | None = None) -> AttemptAssigned:
     """The event that makes the sender send a request to the platform."""
     refund = refund or (payment.refund if step in ("refund", "refund-query") else None)
     assert payment.order is not None, "nothing is asked of a payment that nobody ordered"

@@ -11,17 +11,17 @@ from zoneinfo import ZoneInfo
 import httpx
 import orjson
 
-from services.his_adapter.payments.commands import PlatformAnswer, State
+from services.his_adapter.payments.commands import PlatformAnswer, PlatformState
 from services.his_adapter.payments.definitions import Provider
 from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.signing import NotGenuine, Signer
-from services.his_adapter.payments.statement import Line, PlatformRefused, PlatformTrouble, lines
+from services.his_adapter.payments.statement import PlatformRefused, PlatformTrouble, StatementLine, lines
 from shared.contracts.his_payments import PaymentOrder, Refund
 
 SECONDS = 20.0
 """Seconds until a call of the platform counts as unanswered."""
 FEN = Decimal(100)
-STATES: Mapping[str, State] = {
+STATES: Mapping[str, PlatformState] = {
     "SUCCESS": "paid",
     "REFUND": "paid",
     "NOTPAY": "unpaid",
@@ -29,7 +29,7 @@ STATES: Mapping[str, State] = {
     "ACCEPT": "unpaid",
 }
 """`trade_state` → state. All others (CLOSED, REVOKED, PAYERROR) are `closed`. REFUND: paid, and refunded afterwards."""
-REFUNDS: Mapping[str, State] = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
+REFUNDS: Mapping[str, PlatformState] = {"SUCCESS": "refunded", "PROCESSING": "refund-pending"}
 TRY_AGAIN = ("SYSTEM_ERROR", "FREQUENCY_LIMITED", "FREQUENCY_LIMIT_EXCEED", "BANK_ERROR")
 """Error codes of API v3 whose remedy is to send the same request again."""
 JsonObject = dict[str, Any]
@@ -96,7 +96,7 @@ class WeChatPay:
         """The state of a refund."""
         return refunding(await self._json("GET", f"/v3/refund/domestic/refunds/{refund_id}"))
 
-    async def bill(self, day: date) -> list[Line]:
+    async def bill(self, day: date) -> list[StatementLine]:
         """All payments and refunds of a day; empty if there is no bill. Checks the hash of the download."""
         try:
             answer = await self._json("GET", f"/v3/bill/tradebill?bill_date={day.isoformat()}&bill_type=ALL")

@@ -1,7 +1,9 @@
 """What the process that polls a source remembers of it beside its read position."""
 
+from services.his_adapter.pulling.projections import FEEDS
 from services.his_adapter.pulling.tables.watermark import Watermarks
 from shared import progress
+from shared.contracts.his_raw import FeedAdvanced
 from shared.host.deps import Deps
 
 
@@ -12,13 +14,13 @@ class Trouble(Exception):
 class Progress(progress.Progress):
     """Progress of one source. `name` is `feed/<id>` or `table/<id>`.
 
-    `next_look`: when to poll again. `seen`: the rows that the next poll of a view may return again; `met`: those of the
-    current poll. `standing`: the last reported problem with the source itself.
+    `next_look`: when to poll again. `seen`: the rows that the next poll of a view may return again;
+    `seen_now`: those of the current poll. `last_trouble`: the last reported problem with the source itself.
     """
 
     def __init__(self, deps: Deps, name: str) -> None:
-        super().__init__(deps, name)
+        super().__init__(deps, FEEDS.collection, FeedAdvanced, name)
         self.next_look = 0.0
-        self.standing = ""
+        self.last_trouble = ""
         self.seen: Watermarks = {}
-        self.met: Watermarks = {}
+        self.seen_now: Watermarks = {}

@@ -1,6 +1,5 @@
 """Read model for interface engineers: the positions of polled sources."""
 
-from shared.contracts.his_raw import FEEDS as COLLECTION
 from shared.contracts.his_raw import FeedAdvanced
 from shared.projector import Item, Projection
 from shared.projector.model import Document
@@ -22,7 +21,7 @@ def _feed(before: Document | None, id: str, item: Item) -> Document | None:
 
 
 FEEDS = Projection(
-    collection=COLLECTION,
+    collection="feeds",
     sources=("his-adapter",),
     types=(FeedAdvanced,),
     kinds=("raw",),

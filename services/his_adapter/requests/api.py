@@ -16,8 +16,8 @@ from services.his_adapter.requests.commands import CloseRequest, PlaceRequest, R
 from services.his_adapter.requests.domain import period_invalid, taker
 from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.replies import request_id
-from services.his_adapter.requests.state import SETTLED, Status
-from shared.access import Reader, acting, reading
+from services.his_adapter.requests.state import SETTLED_STATUSES, Status
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
@@ -32,7 +32,7 @@ from shared.projector import public
 from shared.readmodel import AskedPage, ReadModel, iso
 
 TARGET = "his-requests"
-READ, WRITE = reading("his-requests:read"), asking("his-requests:write")
+READ, WRITE = readers_with("his-requests:read"), asking("his-requests:write")
 SETTLE = asking("his-requests:settle", "his-requests:write")
 EVENT_FIELDS = ("asked_as", "answered_as", "closed_as")
 TAG = Tag("requests", "What hospital systems are asked: bookings, changes, and their answers")
@@ -158,7 +158,7 @@ def _reading(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     ) -> dict[str, Any]:
         """Return one request and the hospital system's answer."""
         await model.wait(min_position)
-        row = await model.when(id, lambda row: row["status"] in SETTLED, wait)
+        row = await model.when(id, lambda row: row["status"] in SETTLED_STATUSES, wait)
         return await model.shown(await _shown(deps, await reader.one(row, *unknown(id))))
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from services.his_adapter.formats.definitions import Path
+from services.his_adapter.formats.definitions import Hl7Path
 from shared.back_off import BackOff
 from shared.contracts.his_asks import Action
 from shared.definitions import Definition, Zone
@@ -39,7 +39,7 @@ class Endpoint(Definition):
     zone: Zone = "Asia/Shanghai"
     enhanced: bool = False
     identity: tuple[Literal["name", "birth_date", "phone"], ...] = ("name", "birth_date")
-    queue_number: Path = "ZQN-1"
+    queue_number: Hl7Path = "ZQN-1"
     codes: Mapping[str, str] = {}
     answers_from: tuple[str, ...] = ()
     slots_days: int = Field(62, ge=1, le=366)

@@ -17,7 +17,7 @@ from services.his_adapter.requests.definitions import Endpoint
 from shared.contracts.his_asks import Slot
 from shared.contracts.his_requests import BillLine, HospitalAnswer
 
-CODES: Mapping[str, AttemptOutcome] = {
+OUTCOME_BY_CODE: Mapping[str, AttemptOutcome] = {
     **dict.fromkeys(("AA",), "accepted"),
     **dict.fromkeys(("CA",), "received"),
     **dict.fromkeys(("AE", "AR", "CE", "CR"), "refused"),
@@ -25,7 +25,7 @@ CODES: Mapping[str, AttemptOutcome] = {
 """MSA-1, table 0008."""
 BUSY = ("207", "206")
 """ERR-3, table 0357: application error and locked record. The request is sent again."""
-WAITING, GONE = ("PENDING", "WAITLIST"), ("CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED")
+UNDECIDED_STATUSES, CANCELLED_STATUSES = ("PENDING", "WAITLIST"), ("CANCELLED", "CANCELED", "DC", "DELETED", "BLOCKED")
 """SCH-25, table 0278: not decided yet, and cancelled."""
 _ID = re.compile(r"CL[A-Z2-7]{18}")
 
@@ -43,14 +43,14 @@ def request_answered(message: Hl7Message) -> str:
 
 def appointment_fields(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an SIU about an appointment that we requested: booked, or cancelled by the hospital."""
-    if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in GONE:
+    if message.get("MSH-9.2") in ("S15", "S16", "S17") or message.get("SCH-25").upper() in CANCELLED_STATUSES:
         return {"outcome": "refused", "reason": "cancelled-by-hospital", "detail": message.get("SCH-6.2") or None}
     return _accepted(message, endpoint)
 
 
 def reply_fields(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
     """Interpret an answer by MSA-1 and the segments that follow."""
-    outcome = CODES.get(message.get("MSA-1").upper())
+    outcome = OUTCOME_BY_CODE.get(message.get("MSA-1").upper())
     if outcome is None:
         return {"outcome": "trouble", "reason": "answer-unreadable"}
     match outcome:
@@ -79,14 +79,16 @@ def _accepted(message: Hl7Message, endpoint: Endpoint) -> AnswerFields:
         case "AE" | "AR":
             return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("MSA-3") or None}
     filler_status = message.get("SCH-25").upper()
-    if filler_status in WAITING:
+    if filler_status in UNDECIDED_STATUSES:
         return {"outcome": "received"}
     try:
         answer = _answer(message, endpoint)
     except Broken as error:  # an order was carried out even if its details are unreadable; a query has no answer
         is_query = message.type.startswith("RSP")
         return {"outcome": "refused" if is_query else "accepted", "reason": "answer-unreadable", "detail": error.detail}
-    cancelled = message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and filler_status in GONE
+    cancelled = (
+        message.type.startswith("SRR") and message.get("MSH-9.2") != "S04" and filler_status in CANCELLED_STATUSES
+    )
     if cancelled:
         return {"outcome": "refused", "reason": "refused-by-hospital", "detail": message.get("SCH-6.2") or None}
     return {"outcome": "accepted", "answer": answer}

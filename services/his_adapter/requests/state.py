@@ -26,7 +26,7 @@ from shared.ids import derive
 RequestsEvent = RequestNews | TimerSet | TimerCancelled
 LOST = ("no-answer", "broken-off")
 """Failures of an attempt after which the hospital may have carried out the request: only the answer was lost."""
-SETTLED = ("answered", "overdue", "closed")
+SETTLED_STATUSES = ("answered", "overdue", "closed")
 """Nothing more is expected of the hospital system."""
 UNANSWERED = ("claimed", "started", "waiting", "received")
 Status = Literal["none", "claimed", "started", "waiting", "received", "overdue", "answered", "closed"]

@@ -2,7 +2,7 @@
 
 from pydantic import AwareDatetime
 
-from services.his_adapter.facts.projections import Status
+from services.his_adapter.formats.projections import Status
 from shared.answers import Answer
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from services.his_adapter.formats.common.read_models import MESSAGES
+from services.his_adapter.formats.projections import MESSAGES_COLLECTION
 from services.his_adapter.watches.answers import Source, Watched
 from services.his_adapter.watches.definitions import Watch
 from services.his_adapter.watches.projections import HEARD, WATCHES, defined_fields
@@ -24,7 +24,7 @@ def routes(deps: Deps) -> APIRouter:
     """Return the routes of sources and watches."""
     router = guarded()
     messages, watches, last_messages = (
-        ReadModel(deps, name) for name in (MESSAGES, WATCHES.collection, HEARD.collection)
+        ReadModel(deps, name) for name in (MESSAGES_COLLECTION, WATCHES.collection, HEARD.collection)
     )
 
     @router.get("/v1/sources", responses=answers(ListOf[Source]))

@@ -14,13 +14,13 @@ import pytest
 from pydantic import SecretStr
 
 from deploy.operating.doctor import examine
+from deploy.operating.rewrapping import rewrap
 from deploy.operating.topics import prepare
 from shared import mongo
 from shared.ciphers import kid
 from shared.contracts.base import changed
 from shared.keystore import KeyStore, LocalKeyStore, Wrapped
 from shared.masters import Masters
-from shared.rewrapping import rewrap
 from tests.support.counter import SERVICE
 from tests.support.parts import Database, embedded_parts
 

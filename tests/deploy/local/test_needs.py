@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy.catalogue import NAMES, load, unstarted, uses
+from deploy.catalogue import SERVICE_NAMES, load, unstarted, uses
 from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import SECRETS, Options, environment, load_secrets, settings_from
 from services.his_adapter.payments.settings import ACCOUNTS
@@ -100,7 +100,7 @@ READ = {
 """How the code of a service reads what is withheld from others."""
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", SERVICE_NAMES)
 def test_a_service_declares_what_its_code_reads(service: str) -> None:
     code = "".join(file.read_text() for file in (ROOT / "services" / service).rglob("*.py"))
     built = load(service, unstarted())
@@ -109,7 +109,7 @@ def test_a_service_declares_what_its_code_reads(service: str) -> None:
     assert {use for use, words in READ.items() if re.search(words, code)} == declared
 
 
-@pytest.mark.parametrize("service", NAMES)
+@pytest.mark.parametrize("service", SERVICE_NAMES)
 def test_what_is_left_are_settings_that_are_accepted(env: dict[str, str], service: str) -> None:
     built = load(service, unstarted())
     for role in roles_of(built):

@@ -1,4 +1,4 @@
-"""Patients, what is told of them, what they are sent, and what they say."""
+"""The part of the story about patients: stays, facts, calls, merges, surveys, messages, access and erasure."""
 
 from datetime import timedelta
 from typing import Any
@@ -10,7 +10,7 @@ APPOINTMENT = "SCH|P1|F1|||||CHK^复查||||^^30^20260420090000^20260420093000"
 
 
 def stays(story: Story) -> None:
-    """Two patients come, are moved, go, and some of it was not so."""
+    """Two patients are admitted, transferred and discharged, and some of these events are cancelled."""
     one, other = story.one, story.other
     for record in (one, other):
         story.say(record, "A31")
@@ -29,7 +29,7 @@ def stays(story: Story) -> None:
 
 
 def facts(story: Story) -> None:
-    """Whatever else a hospital tells of a patient."""
+    """Report one fact of every other type: appointments, results, orders, charges, FHIR resources, a death."""
     one, code = story.one, {"code": {"coding": [{"code": "I21.9"}], "text": "心肌梗死"}}
     for event, day, number in (("S12", 20, 1), ("S14", 21, 1), ("S15", 21, 1), ("S26", 22, 2)):
         booked = APPOINTMENT.replace("20260420", f"202604{day}")
@@ -50,7 +50,7 @@ def facts(story: Story) -> None:
 
 
 def waited(story: Story) -> None:
-    """A queue system tells of a ticket; the same news comes a second way; a feed goes on."""
+    """Report the waiting time of a ticket, and the same waiting time again in another message."""
     number = story.newest("patient_details_reported").patient
     key, at = number.identifiers[0].key, story.world.now
     head = {"patient_key": key, "patient": number.model_dump(mode="json"), "message_id": "ticket-1", "updated": at}
@@ -63,7 +63,7 @@ def waited(story: Story) -> None:
 
 
 def calls(story: Story) -> None:
-    """Who calls is known, claims something, is nobody, or may be two."""
+    """Report calls of a known patient with a claim, of somebody ambiguous, and of somebody unknown."""
     world, one = story.world, story.one
     world.touch(phone=one.phone, name="王秀英", email="new@x.example")
     story.later(minutes=1)
@@ -88,7 +88,7 @@ def calls(story: Story) -> None:
 
 
 def humans(story: Story) -> None:
-    """Two records are one human, and are not; a proposal is decided; a hospital links and parts."""
+    """Merge and unmerge two records, decide a merge proposal, and link and unlink numbers by HL7."""
     registry, one, other = "contacts-registry", story.one, story.other
     both = {"person_id": story.person(one), "reason": "said so"}
     story.ask(registry, "merge_persons", **both, merged_id=story.person(other))
@@ -125,7 +125,7 @@ def answers(story: Story) -> None:
 
 
 def messages(story: Story) -> None:
-    """What becomes of messages: delivered, bounced, failed, unknown, too late, at night."""
+    """Messages are delivered, bounce, fail, end unknown, expire, and wait for the end of quiet hours."""
     world, person = story.world, story.person(story.one)
     first, second = world.sent[:2]
     for mail, delivered in ((first, True), (second, False)):
@@ -146,7 +146,7 @@ def messages(story: Story) -> None:
 
 
 def access(story: Story) -> None:
-    """Somebody breaks the glass, and it is reviewed."""
+    """A nurse breaks the glass, and the privacy officer reviews it."""
     person = {"person_id": story.person(story.one), "review_id": "glass-1"}
     story.ask("contacts", "break_glass", **person, broken_by="nurse", minutes=30, reason="emergency")
     story.ask("contacts", "review_access", **person, justified=True, reviewed_by="officer", note="right")
@@ -155,7 +155,7 @@ def access(story: Story) -> None:
 
 
 def erased(story: Story) -> None:
-    """One asks to be forgotten and is refused, another is forgotten."""
+    """One request for erasure is declined, another is approved and carried out."""
     registry, leaving = "contacts-registry", Patient("E1", "孙^八", "13200132000", "e1@x.example")
     story.say(leaving, "A31", **{"19560412": "19910101"})
     story.say(leaving, "A03", "E2")
@@ -167,7 +167,7 @@ def erased(story: Story) -> None:
 
 
 def read(story: Story) -> None:
-    """What no decider writes: an inbox record, an access, how far a feed was read."""
+    """Write the records that no decider writes: of the inbox, of an access to a person, and a feed's position."""
     at, person = story.world.now, story.person(story.one)
     touch: dict[str, Any] = {"touchpoint_id": "t9", "channel": "desk", "direction": "inbound", "summary": "asks"}
     touch["identifiers"] = [{"system": "phone", "value": "13400134000"}]

@@ -1,4 +1,4 @@
-"""What is asked of the hospital, what is paid, prepared, listed and watched."""
+"""The part of the story about his_adapter: directory, requests, payments, packets and watches."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ SUBJECT = {"number": "A1", "name": "王秀英", "birth_date": "1956-04-12"}
 
 
 def directory(story: Story) -> None:
-    """Staff and prices are told, told again, changed and withdrawn."""
+    """Report staff and prices, report them again, change and withdraw them."""
     doctor = {"name": [{"family": "李", "given": ["明"]}]}
     for id, fields in (("d17", doctor), ("d17", doctor), ("d17", {"name": [{"text": "Li Ming"}]}), ("d18", doctor)):
         story.fhir("Practitioner", id, "", **fields)

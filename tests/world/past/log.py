@@ -1,4 +1,4 @@
-"""A log that another version wrote, as the bytes that stand on its topics: read, replayed and folded by this one.
+"""A log that another version wrote, as the bytes on its topics; this version reads, replays and folds it.
 
 A line of its file is a record ({topic, partition, key, value}), but for the first, which holds the keys, and the last,
 which holds the read models as that version folded them. Whoever reads has nothing else of that version.
@@ -30,12 +30,12 @@ from tests.world.machine import product
 from tests.world.sealed import FOR_EVER, MASTER
 
 AWAY = {"command_outcomes"}
-"""Collections of topics that no world writes."""
+"""Collections built from topics that no world writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredRecord:
-    """A record as it stands on its topic; without value it was deleted."""
+    """A record as it is stored on its topic; without a value it deletes its key."""
 
     topic: str
     partition: int
@@ -46,7 +46,7 @@ class StoredRecord:
 
     @property
     def kind(self) -> str:
-        """Which topic of its service it is on: events, commands, state …"""
+        """The kind of topic that it is on: events, commands, state …"""
         return self.topic.split(".")[2]
 
 
@@ -60,13 +60,13 @@ class Past:
 
     @classmethod
     def read(cls, file: Path) -> "Past":
-        """From a file of `writing`."""
+        """Read a file that `writing` wrote."""
         head, *lines = lzma.decompress(file.read_bytes()).splitlines()
         *rows, models = [orjson.loads(line) for line in lines]
         return cls(orjson.loads(head), list(_written(rows)), models)
 
     def ring(self) -> KeyRing:
-        """The keys, in a store of their own."""
+        """A key ring with the keys of the log, in a new store."""
         store = MemoryKeys()
         wrapped = {id: Wrapped(base64.b64decode(key), *rest) for id, (key, *rest) in self.keys.items() if key}
         run(store.add(wrapped))
@@ -78,18 +78,18 @@ class Past:
         return [each for each in self.records if each.topic == topic and partition in (None, each.partition)]
 
     def messages(self) -> list[StoredRecord]:
-        """All that are envelopes."""
+        """All records that are envelopes."""
         return [each for each in self.records if each.kind not in ("state", "definitions")]
 
     def definitions(self) -> Definitions:
-        """As a reader of the definitions topics knows them."""
+        """The definitions, as a reader of their topics knows them at the end."""
         definitions_read = Definitions()
         for record in (each for each in self.records if each.kind == "definitions"):
             definitions_read = definitions_read.applied(record.key.decode(), record.value or b"")
         return definitions_read
 
     def checkpointed(self, decider: Decider[Any], number: int) -> Iterator[tuple[Partition[Any], Mark]]:
-        """A partition as each of its checkpoints alone says, in their order."""
+        """The partition restored from each of its checkpoints, in order, with the mark of that checkpoint."""
         stands: dict[str, bytes] = {}
         for record in self.on(topic_name(decider.name, "state"), number):
             key = record.key.decode()
@@ -104,7 +104,7 @@ class Past:
                 yield memory, read_mark(record.value)
 
     def replayed(self, decider: Decider[Any], number: int) -> Iterator[Partition[Any]]:
-        """A partition as its events alone say, after each of them."""
+        """The partition replayed from its events, after each of them."""
         memory: Partition[Any] = Partition(decider, f"{decider.name}-{number}")
         records = self.on(topic_name(decider.name, "events"), number)
         for record, event in zip(records, run(Codec(self.ring()).decode(records)), strict=True):
@@ -142,7 +142,7 @@ def _item(record: StoredRecord, raw: dict[str, Any], message: Any) -> Item:
 
 
 def _documents(projection: Projection, items: list[Item]) -> dict[str, Any]:
-    """As the runtime folds: what takes every type is shown records unread."""
+    """Fold the items as the runtime does: a projection of every type gets records without a decoded envelope."""
     if projection.types is None:
         items = [replace(item, envelope=None) for item in items]
     documents: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Names that others have written down: in Kafka, in MongoDB, in settings, in clients, in scripts.
+"""Names that others depend on, in Kafka, MongoDB, settings, clients and scripts.
 
 `python -m tests.world.past.names FILE` lists those of this version. None of them may go; more may come.
 """
@@ -30,11 +30,11 @@ from tests.world.machine import product
 ROUTES = Path(__file__).parents[3] / "docs/reference/routes.md"
 ROW = re.compile(r"^\|([a-z-]+)\|`([A-Z]+ [^`]+)`\|", re.MULTILINE)
 Shape = dict[str, Any]
-"""Field → the fields within it."""
+"""The fields of a message: name → the fields of its value."""
 
 
 def names() -> dict[str, Any]:
-    """Every name, by what it names."""
+    """All names, by kind."""
     settings, services = product()
     return {
         "topics": sorted(topic.name for each in services for topic in each.topics(transactions=True)),
@@ -101,7 +101,7 @@ def _within(command: Any, path: str) -> Iterator[str]:
 
 
 def fields(model: type[BaseModel]) -> Shape:
-    """The fields of a model as they are written, at any depth."""
+    """The names of a model's fields as they are serialized, at any depth."""
     schema = model.model_json_schema()
     return _fields(schema, schema.get("$defs", {}), ())
 
@@ -122,7 +122,7 @@ def _joined(one: Shape, other: Shape) -> Shape:
 
 
 def gone(then: Any, now: Any, path: str = "") -> list[str]:
-    """The names of then that are no more."""
+    """The names of `then` that are missing in `now`, each with its path."""
     if isinstance(then, list):
         return [f"{path}: {name}" for name in then if name not in now]
     return [
@@ -137,7 +137,7 @@ def gone(then: Any, now: Any, path: str = "") -> list[str]:
 
 
 def text() -> bytes:
-    """All of them as JSON, a name or a message a line."""
+    """All names as JSON, with one name or message per line."""
     blocks = []
     for heading, named in names().items():
         if isinstance(named, list):

@@ -1,4 +1,4 @@
-"""How things are said in the story that an old log is made of.
+"""The steps of the story whose log is kept in `old/`, for reading by later versions.
 
 Commands are named by their wire types, which never change, so that it plays on the code of any version.
 """
@@ -25,7 +25,7 @@ def _made(kind: str, fields: dict[str, Any]) -> Definition:
 
 
 class Story:
-    """A world, sealed as on Kafka, and its patients. `after` is called when all is at rest after a step."""
+    """A sealed world and its patients. `after` is called after each step, when the world is at rest."""
 
     def __init__(self, after: Callable[[World], None]) -> None:
         product()
@@ -35,7 +35,7 @@ class Story:
         self._count, self._after = 0, after
 
     def say(self, record: Patient, event: str, stay: str = "", death: str = "", more: str = "", **swap: str) -> None:
-        """An HL7 message of this minute, some words of it replaced."""
+        """Send an HL7 message dated now, after replacing the texts in `swap`."""
         self._count += 1
         text = message(self.world.now, f"S{self._count}", record, event, stay, death, more)
         for old, new in swap.items():
@@ -44,14 +44,14 @@ class Story:
         self.later(minutes=1)
 
     def fhir(self, kind: str, id: str, who: str = "subject", **fields: Any) -> None:
-        """A FHIR resource about the first patient, where `who` says by which field."""
+        """Send a FHIR resource about the first patient, whom its field `who` references."""
         number = {"type": "Patient", "identifier": {"type": {"coding": [{"code": "MR"}]}, "value": self.one.number}}
         head = {"resourceType": kind, "id": id, "meta": {"lastUpdated": self.world.now.isoformat()}}
         assert self.world.fhir({**head, **({who: number} if who else {}), **fields}) == ["stored"], self.world.letters
         self.later(minutes=1)
 
     def ask(self, decider: str, wire: str, status: str = "accepted", **fields: Any) -> None:
-        """A command, and what becomes of it."""
+        """Send a command and check the status of its outcome."""
         self._count += 1
         model: Any = model_of(f"careloop.{decider}.{wire}.v1")
         command = model.model_validate({"id": f"ask-{self._count}", "at": self.world.now, **fields})
@@ -60,7 +60,7 @@ class Story:
         self.later(minutes=1)
 
     def write(self, service: str, kind: str, wire: str, /, **fields: Any) -> None:
-        """A record on a topic of a service."""
+        """Append a record to a topic of a service."""
         model: Any = model_of(f"careloop.{wire}.v1")
         event, now, id = model.model_validate(fields), self.world.now, f"{wire}-1"
         envelope = Envelope(event, id, f"/careloop/{service}", event.at, now, id, id)
@@ -71,10 +71,10 @@ class Story:
         return [each.data for each in self.world.history if type(each.data).wire.endswith(f".{wire}.v1")][-1]
 
     def later(self, **time: float) -> None:
-        """Time passes, and all comes to rest."""
+        """Let time pass, come to rest, and call `after`."""
         self.world.until(self.world.now + timedelta(**time))
         self._after(self.world)
 
     def person(self, record: Patient) -> str:
-        """Whose record it is."""
+        """The person id of a patient."""
         return self.world.person(record.number)

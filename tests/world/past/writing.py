@@ -27,7 +27,7 @@ State = tuple[str, int, str, bytes | None]
 
 
 def played() -> tuple[World, list[State]]:
-    """The world at the end of the story, and the checkpoints of every step of it."""
+    """Play the story; returns the world at its end and the checkpoints after each step."""
     states: list[State] = []
     story = Story(lambda world: states.extend(_checkpoints(world)))
     for patients in (care.stays, care.facts, care.waited, care.calls, care.humans):

@@ -10,9 +10,9 @@ from xml.etree.ElementTree import Element, tostring
 from xml.sax.saxutils import escape
 
 from services.his_adapter.formats.cda.xml import NotXml, first, local, parse, text_of
-from shared.contracts.bounds import CODE
+from shared.contracts.bounds import MAX_CODE_CHARACTERS
 
-MESSAGES = 1000
+MAX_MESSAGES = 1000
 """Limit of the messages in one call."""
 SOAP11, SOAP12 = "http://schemas.xmlsoap.org/soap/envelope/", "http://www.w3.org/2003/05/soap-envelope"
 HERE = "urn:careloop:his:v1"
@@ -41,8 +41,8 @@ def call(raw: bytes) -> Call:
     if operation is None:
         raise NotXml("the SOAP Body is empty")
     name_parts = str(operation.tag).rpartition("}")
-    if len(str(operation.tag)) > CODE:
-        raise NotXml(f"the name of the operation and its namespace have more than {CODE} characters")
+    if len(str(operation.tag)) > MAX_CODE_CHARACTERS:
+        raise NotXml(f"the name of the operation and its namespace have more than {MAX_CODE_CHARACTERS} characters")
     return Call(
         soap=namespace,
         operation=name_parts[2],
@@ -52,9 +52,9 @@ def call(raw: bytes) -> Call:
 
 
 def _limited(messages: Iterator[bytes]) -> tuple[bytes, ...]:
-    limited = tuple(islice(messages, MESSAGES + 1))
-    if len(limited) > MESSAGES:
-        raise NotXml(f"it carries more than {MESSAGES} messages: send it in parts")
+    limited = tuple(islice(messages, MAX_MESSAGES + 1))
+    if len(limited) > MAX_MESSAGES:
+        raise NotXml(f"it carries more than {MAX_MESSAGES} messages: send it in parts")
     return limited
 
 

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from services.his_adapter.formats.definitions import Site
 from services.his_adapter.formats.hl7.dictionary import RECORDS, is_personal, meaning
-from shared.contracts.facts import Identifier
+from shared.contracts.facts import Identifier, has_kind
 from shared.ids import identifier_key
 
 
@@ -46,7 +46,7 @@ class Naming:
     def sorted(self, numbers: list[Identifier]) -> tuple[Identifier, ...]:
         """Remove duplicates and sort the site's own medical record number first; sources send them in any order."""
         own = f"MRN:{self.site.authority}"
-        numbers.sort(key=lambda number: (number.system != own, not number.system.startswith("MRN:")))
+        numbers.sort(key=lambda number: (number.system != own, not has_kind(number.system, "MRN")))
         return tuple({number.key: number for number in numbers}.values())
 
     def names_somebody(self, kind: str, value: str) -> bool:

@@ -4,9 +4,9 @@ import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
-from services.his_adapter.formats.common.read_models import MESSAGES
 from services.his_adapter.formats.common.threads import in_thread_if_large
 from services.his_adapter.formats.definitions import site_of
+from services.his_adapter.formats.projections import MESSAGES_COLLECTION
 from services.his_adapter.formats.settings import FormatSettings
 from services.his_adapter.formats.whose import attributed
 from shared.ciphers import mac
@@ -71,4 +71,6 @@ async def store(deps: Deps, messages: Sequence[HospitalMessageReceived], headers
 
 async def stored_before(deps: Deps, ids: Sequence[str]) -> set[str]:
     """Return those of these message ids that were stored before, by the read model (which may lag behind)."""
-    return {row["_id"] async for row in deps.database[MESSAGES].find({"_id": {"$in": list(ids)}}, {"_id": 1})}
+    return {
+        row["_id"] async for row in deps.database[MESSAGES_COLLECTION].find({"_id": {"$in": list(ids)}}, {"_id": 1})
+    }

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from services.his_adapter.formats.common.speaking import speaker
 from services.his_adapter.formats.fhir.bodies import BUNDLE, ISSUES, JSON, RESOURCE, STATEMENT
-from services.his_adapter.formats.fhir.bundle import TAKEN, BundleFault, Entry
+from services.his_adapter.formats.fhir.bundle import TAKEN, BundleEntry, BundleFault
 from services.his_adapter.formats.fhir.families import FACTS
 from services.his_adapter.formats.fhir.intake import ATOMIC, FhirIntake, TakenBundle
 from services.his_adapter.formats.fhir.resource import Invalid, name_of
@@ -25,7 +25,7 @@ from shared.host.deps import Deps
 from shared.problems import Problem
 
 READ = scope("his-adapter:read", of_nobody="what this server understands")
-CODES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
+ISSUE_TYPES = {401: "login", 403: "forbidden", 404: "not-found", 413: "too-long", 415: "not-supported"}
 """Issue type (http://hl7.org/fhir/issue-type) by status, for requests refused before the resource is parsed."""
 
 SENT = takes(RESOURCE, "The resource, whole", "application/json")
@@ -59,15 +59,17 @@ class FhirRoute(GuardedRoute):
             case Invalid():
                 return answer(outcome(error.faults), 422 if error.faults[0][0] else 400)
             case Problem():
-                code = CODES.get(error.status, "processing")
+                code = ISSUE_TYPES.get(error.status, "processing")
                 return Response(orjson.dumps(outcome([("", error.detail)], code)), error.status, error.headers, JSON)
             case RequestValidationError():
                 faults = [(str(fault["loc"][-1]), fault["msg"]) for fault in error.errors()]
                 return answer(outcome(faults), 422)
             case HTTPException():
-                return answer(outcome([("", error.detail)], CODES.get(error.status_code, "invalid")), error.status_code)
+                return answer(
+                    outcome([("", error.detail)], ISSUE_TYPES.get(error.status_code, "invalid")), error.status_code
+                )
             case TooLarge() | RecordTooLarge():
-                return answer(outcome([("", f"{error}: nothing was taken")], CODES[413]), 413)
+                return answer(outcome([("", f"{error}: nothing was taken")], ISSUE_TYPES[413]), 413)
             case KafkaError():
                 text = "it could not be stored, so it was not taken: send it again"
                 return answer(outcome([("", text)], "transient"), 503)
@@ -148,7 +150,7 @@ def _answered(taken: TakenBundle) -> dict[str, Any]:
     return {"resourceType": "Bundle", "type": kind, "entry": [{"response": _response(e)} for e in taken.answers]}
 
 
-def _response(entry: Entry | BundleFault) -> dict[str, Any]:
+def _response(entry: BundleEntry | BundleFault) -> dict[str, Any]:
     if isinstance(entry, BundleFault):
         return {"status": "422 Unprocessable Entity", "outcome": outcome(entry.wrong.faults)}
     if entry.deleted:

@@ -22,18 +22,18 @@ def _list(*required: str, **properties: Any) -> dict[str, Any]:
     return {"type": "array", "items": items}
 
 
-TEXT, OBJECT = {"type": "string"}, {"type": "object"}
-ENTRIES = _list(resource=OBJECT, fullUrl=TEXT, request=OBJECT, response=OBJECT)
+STRING, OBJECT = {"type": "string"}, {"type": "object"}
+ENTRIES = _list(resource=OBJECT, fullUrl=STRING, request=OBJECT, response=OBJECT)
 RESOURCE = Media("resource", (JSON,), _resource())
-BUNDLE = Media("bundle", (JSON,), _resource("Bundle", ("type",), type=TEXT, entry=ENTRIES))
-STATEMENT = Media("statement", (JSON,), _resource("CapabilityStatement", fhirVersion=TEXT, rest=_list(mode=TEXT)))
+BUNDLE = Media("bundle", (JSON,), _resource("Bundle", ("type",), type=STRING, entry=ENTRIES))
+STATEMENT = Media("statement", (JSON,), _resource("CapabilityStatement", fhirVersion=STRING, rest=_list(mode=STRING)))
 ISSUES = Media(
     "outcome",
     (JSON,),
     _resource(
         "OperationOutcome",
         ("issue",),
-        issue=_list("severity", "code", severity=TEXT, code=TEXT, diagnostics=TEXT, expression={"type": "array"}),
+        issue=_list("severity", "code", severity=STRING, code=STRING, diagnostics=STRING, expression={"type": "array"}),
     ),
 )
 """Errors: `diagnostics` says what is wrong, `expression` where (FHIRPath)."""

@@ -25,7 +25,7 @@ FIRST = ("Patient", "Organization", "Location", "Practitioner", "PractitionerRol
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BundleEntry:
     """One entry to store. `number` is its index in the bundle; `deleted`: the resource was deleted at its source."""
 
     number: int
@@ -42,7 +42,7 @@ class BundleFault:
     raw: Any
 
 
-def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[Entry | BundleFault]:
+def unpack(bundle: Resource, sender: str, site_key: bytes) -> list[BundleEntry | BundleFault]:
     """Return the entries, those that others refer to first. Raises `Invalid` if the bundle's type is not supported."""
     if bundle.get("type") not in TAKEN:
         raise Invalid([("Bundle.type", f"{shape_of(bundle.get('type'))} is not taken: send one of {', '.join(TAKEN)}")])
@@ -118,14 +118,14 @@ def _text(resource: Resource) -> str:
 
 def _entry(
     number: int, row: dict[str, Any], resource: Resource | None, names: dict[str, str], inner: Inner
-) -> Entry | BundleFault:
+) -> BundleEntry | BundleFault:
     kind, _, id = str(first(row, "request.url")).partition("/")
     if first(row, "request.method") == "DELETE":
         if not kind or not id:
             return BundleFault(
                 number, Invalid([(f"Bundle.entry[{number}].request.url", "DELETE names `<type>/<id>`")]), row
             )
-        return Entry(number, {"resourceType": kind, "id": id}, deleted=True)
+        return BundleEntry(number, {"resourceType": kind, "id": id}, deleted=True)
     if resource is None:
         return BundleFault(number, Invalid([(f"Bundle.entry[{number}].resource", "is missing")]), row)
     try:
@@ -135,7 +135,7 @@ def _entry(
     except Invalid as wrong:
         faults = [(f"Bundle.entry[{number}].resource.{path}", what) for path, what in wrong.faults]
         return BundleFault(number, Invalid(faults), row["resource"])
-    return Entry(number, resolved)
+    return BundleEntry(number, resolved)
 
 
 def _resolved(value: Any, names: dict[str, str]) -> Any:
@@ -150,8 +150,8 @@ def _resolved(value: Any, names: dict[str, str]) -> Any:
     }
 
 
-def _rank(entry: Entry | BundleFault) -> tuple[int, int]:
-    return (turn(entry.resource["resourceType"] if isinstance(entry, Entry) else ""), entry.number)
+def _rank(entry: BundleEntry | BundleFault) -> tuple[int, int]:
+    return (turn(entry.resource["resourceType"] if isinstance(entry, BundleEntry) else ""), entry.number)
 
 
 def turn(kind: str) -> int:
@@ -159,7 +159,7 @@ def turn(kind: str) -> int:
     return FIRST.index(kind) if kind in FIRST else len(FIRST)
 
 
-def problems(entries: list[Entry | BundleFault]) -> Iterator[tuple[str, str]]:
+def problems(entries: list[BundleEntry | BundleFault]) -> Iterator[tuple[str, str]]:
     """Yield every fault of every entry."""
     for entry in entries:
         if isinstance(entry, BundleFault):

@@ -98,10 +98,10 @@ class ResourceContext(Naming):
 
     def patient(self, id: str) -> tuple[Identifier, ...]:
         """Return the identifiers of a patient id: the bare one, preceded by one qualified by its server if known."""
-        bare = self.identifier(f"{BARE_ID}{self.site.authority}", id, exact=True)
+        bare = self.identifier(f"{BARE_ID}:{self.site.authority}", id, exact=True)
         if not self.servers:
             return (bare,)
-        named = self.identifier(f"{SERVER_ID}{self.servers[0]}", id, exact=True)
+        named = self.identifier(f"{SERVER_ID}:{self.servers[0]}", id, exact=True)
         self._bare[named.key] = bare.key
         return (named, bare)
 

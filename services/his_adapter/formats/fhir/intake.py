@@ -9,7 +9,7 @@ from services.his_adapter.formats.common.hiding import hidden, versioned_name
 from services.his_adapter.formats.common.refusing import refuse
 from services.his_adapter.formats.common.storing import received, store, stored_before
 from services.his_adapter.formats.common.threads import in_thread_if_large
-from services.his_adapter.formats.fhir.bundle import BundleFault, Entry, problems, unpack
+from services.his_adapter.formats.fhir.bundle import BundleEntry, BundleFault, problems, unpack
 from services.his_adapter.formats.fhir.families import DELETED
 from services.his_adapter.formats.fhir.resource import Invalid, Resource, first, load, name_of, validate
 from services.his_adapter.formats.settings import FormatSettings
@@ -27,7 +27,7 @@ class TakenBundle:
     """Result of a bundle: per entry, in the order of the bundle, the stored entry or its faults."""
 
     type: str
-    answers: list[Entry | BundleFault]
+    answers: list[BundleEntry | BundleFault]
 
 
 class FhirIntake:
@@ -47,12 +47,12 @@ class FhirIntake:
             for fault in results:
                 if isinstance(fault, BundleFault):
                     await self._refuse(orjson.dumps(fault.raw), fault.wrong, sender)
-            entries = [entry for entry in results if isinstance(entry, Entry)]
+            entries = [entry for entry in results if isinstance(entry, BundleEntry)]
             messages = [self._received(entry.resource, sender, entry.deleted, historical) for entry in entries]
             await store(self._deps, messages, headers)
             return TakenBundle(kind, sorted(results, key=lambda result: result.number))
 
-    def _unpacked(self, raw: bytes, sender: str) -> tuple[str, list[Entry | BundleFault]]:
+    def _unpacked(self, raw: bytes, sender: str) -> tuple[str, list[BundleEntry | BundleFault]]:
         """Return the type of a bundle and its entries. Raises `Invalid`."""
         body = load(raw)
         entries = unpack(body, sender, self._deps.settings.keys.site_key)

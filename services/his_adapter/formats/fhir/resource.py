@@ -1,6 +1,6 @@
 """Parse and validate a FHIR R4 resource and read it by path. The R4B models accept R4, those of R5 do not."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -9,11 +9,10 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from services.his_adapter.formats.common.shape import shape_of
-from shared.contracts.bounds import CODE
-from shared.nesting import too_deep
+from shared.contracts.bounds import MAX_CODE_CHARACTERS
 
 Resource = dict[str, Any]
-VALUES, DEPTH = 300_000, 100
+MAX_VALUES, MAX_DEPTH = 300_000, 100
 """Limit of the values in a body (validation takes about 10 µs per value) and of their nesting depth."""
 
 
@@ -27,17 +26,33 @@ class Invalid(Exception):
 
 def load(raw: bytes) -> Resource:
     """Parse a JSON object with a `resourceType`. Raises `Invalid`."""
-    if raw.count(b",") > VALUES:
-        raise Invalid([("", f"a body of more than {VALUES} values is not taken: send it in parts")])
+    if raw.count(b",") > MAX_VALUES:
+        raise Invalid([("", f"a body of more than {MAX_VALUES} values is not taken: send it in parts")])
     try:
         body = orjson.loads(raw.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise Invalid([("", f"the body is no JSON: {error}")]) from error
     if not isinstance(body, dict) or not isinstance(body.get("resourceType"), str):
         raise Invalid([("resourceType", "a resource is a JSON object that names its `resourceType`")])
-    if too_deep(body, DEPTH):
-        raise Invalid([("", f"its values are nested more than {DEPTH} deep")])
+    if _too_deep(body, MAX_DEPTH):
+        raise Invalid([("", f"its values are nested more than {MAX_DEPTH} deep")])
     return body
+
+
+def _too_deep(value: Any, most: int) -> bool:
+    """Whether lists and objects are nested more than `most` levels."""
+    level: list[Any] = [value]
+    for _ in range(most + 1):
+        level = [inner for each in level for inner in _inside(each)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: Any) -> Iterable[Any]:
+    """The lists and objects directly in a value."""
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return (each for each in parts if isinstance(each, dict | list))
 
 
 def validate(resource: Resource) -> None:
@@ -52,8 +67,8 @@ def validate(resource: Resource) -> None:
         raise Invalid([(_path(kind, fault["loc"]), fault["msg"]) for fault in error.errors()[:20]]) from error
     except Exception as error:  # the models raise other errors for an unknown contained type
         raise Invalid([(kind, "cannot be read as FHIR R4: look for a wrong `resourceType` inside")]) from error
-    if any(len(str(value)) > CODE for value in every(resource, "identifier.value")):
-        raise Invalid([(f"{kind}.identifier.value", f"has more than {CODE} characters")])
+    if any(len(str(value)) > MAX_CODE_CHARACTERS for value in every(resource, "identifier.value")):
+        raise Invalid([(f"{kind}.identifier.value", f"has more than {MAX_CODE_CHARACTERS} characters")])
 
 
 @lru_cache(maxsize=256)

@@ -23,7 +23,7 @@ from shared.contracts.his_directory import (
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
-KINDS = {
+ENTRY_KINDS = {
     "Organization": "department",
     "Location": "location",
     "Practitioner": "doctor",
@@ -42,7 +42,7 @@ def listed(c: ResourceContext, entries: Iterable[Listed]) -> Iterator[EntryRepor
 
 def withdrawn(c: ResourceContext) -> EntryReport:
     """Withdraw the contribution of a deleted resource to its directory entry."""
-    kind, resource_id = KINDS[c.r["resourceType"]], str(c.r["id"])
+    kind, resource_id = ENTRY_KINDS[c.r["resourceType"]], str(c.r["id"])
     entry = EntryKey(kind, c.department(resource_id)[0] if kind == "department" else resource_id)
     return EntryReport(at=c.updated, entry_id=entry, source=_source(c), stated_fields=None, entirely=False)
 

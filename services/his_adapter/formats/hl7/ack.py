@@ -6,13 +6,13 @@ from typing import Literal
 from services.his_adapter.formats.hl7.message import Broken, Delimiters, Hl7Message, escape
 
 USUAL = Delimiters("|", "^", "~", "\\", "&")
-Code = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
+AckCode = Literal["AA", "AE", "AR", "CA", "CE", "CR"]
 
 
-COMMIT: dict[Code, Code] = {"AA": "CA", "AE": "CE", "AR": "CR"}
+COMMIT: dict[AckCode, AckCode] = {"AA": "CA", "AE": "CE", "AR": "CR"}
 
 
-def mode(message: Hl7Message | None, code: Code) -> Code:
+def mode(message: Hl7Message | None, code: AckCode) -> AckCode:
     """Return the commit code (CA, CE, CR) if MSH-15 asks for a commit acknowledgement (enhanced mode), else `code`.
 
     A sender that asks for no acknowledgement is answered as in original mode: an MLLP client that waits for an answer
@@ -22,14 +22,14 @@ def mode(message: Hl7Message | None, code: Code) -> Code:
     return COMMIT.get(code, code) if _wants_commit(condition, code) else code
 
 
-def _wants_commit(condition: str, code: Code) -> bool:
+def _wants_commit(condition: str, code: AckCode) -> bool:
     """Table 0155: AL always, NE never, SU on success, ER on error; an unknown condition is treated as AL."""
     wanted = {"": False, "NE": False, "SU": code == "AA", "ER": code != "AA"}
     return wanted.get(condition, True)
 
 
 def ack(
-    message: Hl7Message | None, code: Code, now: datetime, error: Broken | None = None, charset: str = "utf-8"
+    message: Hl7Message | None, code: AckCode, now: datetime, error: Broken | None = None, charset: str = "utf-8"
 ) -> bytes:
     """Return the acknowledgement, encoded in `charset` (that of the acknowledged message).
 

@@ -8,7 +8,7 @@ from services.his_adapter.formats.hl7.message import Broken, lines
 _COUNT = re.compile(r"[0-9]{1,9}")
 _SEVERAL = re.compile(r"[\r\n](MSH|BTS|FTS)|^(BHS|FHS)")
 _FRAMING = str.maketrans("\x0b\x1c", "\r\r")  # MLLP framing bytes that remain in files and HTTP bodies
-LINES, MESSAGES = 500_000, 50_000
+MAX_LINES, MAX_MESSAGES = 500_000, 50_000
 """Upper limits of a batch; 16 MiB of the smallest possible messages stay below them."""
 _WRAPPERS = ("FHS", "BHS", "BTS", "FTS")
 
@@ -40,8 +40,8 @@ def split(text: str, charset: str = "utf-8") -> Batch:
     body = text.translate(_FRAMING).strip("\r\n\x00 \ufeff")
     if not _SEVERAL.search(body):
         return Batch([body], charset=charset)
-    if body.count("\r") + body.count("\n") > LINES:
-        raise Broken(f"a batch of more than {LINES} lines is not taken: send it in parts")
+    if body.count("\r") + body.count("\n") > MAX_LINES:
+        raise Broken(f"a batch of more than {MAX_LINES} lines is not taken: send it in parts")
     head, announced, messages = "", 0, list[list[str]]()
     for line in lines(body):
         name = line[:3]
@@ -56,8 +56,8 @@ def split(text: str, charset: str = "utf-8") -> Batch:
             messages[-1].append(line)
         else:
             raise Broken("something stands before the first MSH segment")
-    if len(messages) > MESSAGES:
-        raise Broken(f"a batch of more than {MESSAGES} messages is not taken: send it in parts")
+    if len(messages) > MAX_MESSAGES:
+        raise Broken(f"a batch of more than {MAX_MESSAGES} messages is not taken: send it in parts")
     if not messages:
         raise Broken("the batch holds no message: no line starts with MSH")
     differs = announced and announced != len(messages)

@@ -13,13 +13,13 @@ from services.his_adapter.formats.hl7.sizing import read
 from services.his_adapter.formats.hl7.text import decoded
 from shared.bounding import TooLong, cut
 from shared.contracts.base import Part
-from shared.contracts.bounds import CODE
+from shared.contracts.bounds import MAX_CODE_CHARACTERS
 
 MISSING = "101"
 """Table 0357: required field missing. 202 is an unsupported processing id, 203 a version, 207 an internal error."""
 LONG = "102"
 """Table 0357: data type error."""
-NAMES: translate.Places = (
+IDENTIFIER_FIELDS: translate.Places = (
     ("MSH", (3, 4, 9, 10)),
     ("PID", (2, 3, 4, 18)),
     ("PV1", (19,)),
@@ -32,7 +32,7 @@ LONGEST_RAW = 64 * 1024
 DRY = "dry-run"
 """Message id used when a message is checked but not stored."""
 _SECOND = re.compile(r"2(\.[\w.]*)?")
-Verdict = Literal["translated", "not-ours", "refused"]
+MessageVerdict = Literal["translated", "not-ours", "refused"]
 
 
 class Rejected(Broken):
@@ -43,7 +43,7 @@ class Rejected(Broken):
 class Judged:
     """Result of checking one message: its `text`, its type (`kind`, MSH-9), and its facts or the reason it has none."""
 
-    verdict: Verdict
+    verdict: MessageVerdict
     kind: str = ""
     reason: str = ""
     facts: tuple[Part, ...] = ()
@@ -78,19 +78,19 @@ def check(message: Hl7Message, site: Site) -> None:
 
 
 def _bounded(message: Hl7Message) -> None:
-    """Raise `Broken` if an identifier field is longer than `CODE` characters."""
+    """Raise `Broken` if an identifier field is longer than `MAX_CODE_CHARACTERS` characters."""
     needed = [place for places in translate.needs(message.type) for place in places]
-    for name, fields in (*NAMES, *needed):
+    for name, fields in (*IDENTIFIER_FIELDS, *needed):
         for segment in message.all(name):
             for number in fields:
-                if len(segment.raw(number)) > CODE and _longest(segment, number) > CODE:
-                    raise Broken(f"{name}-{number} has more than {CODE} characters", name, number, LONG)
+                if len(segment.raw(number)) > MAX_CODE_CHARACTERS and _longest(segment, number) > MAX_CODE_CHARACTERS:
+                    raise Broken(f"{name}-{number} has more than {MAX_CODE_CHARACTERS} characters", name, number, LONG)
 
 
 def _longest(segment: Segment, number: int) -> int:
     """Length of the longest component of a field; a field over `LONGEST_RAW` counts as too long without parsing it."""
     if len(segment.raw(number)) > LONGEST_RAW:
-        return CODE + 1
+        return MAX_CODE_CHARACTERS + 1
     return max((len(field.get(part)) for field in segment.repetitions(number) for part in range(1, 11)), default=0)
 
 

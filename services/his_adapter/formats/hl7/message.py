@@ -9,7 +9,7 @@ _LINES = re.compile(r"\r\n|\r|\n")
 _SEGMENTS = re.compile(r"\r\n|\r|\n(?=[A-Za-z][A-Za-z0-9]{2}[^A-Za-z0-9\s])")
 _SEGMENT = re.compile(r"[A-Z][A-Z0-9]{2}$")
 _ONE_LINE = re.compile(r"(?:(?<![A-Za-z])|(?<=\\[rn]))(EVN|PID|PV1|ORC|OBR|SCH|MSA|QRD)\|")
-LONGEST = 200_000
+MAX_COMPONENT_CHARACTERS = 200_000
 """Characters of a component that are read; identifiers and texts have much lower limits."""
 CLEARED = '""'
 """Value of a field that asks to delete the stored value."""
@@ -138,7 +138,7 @@ class Field:
         if component > len(self._parts):
             return ""
         subs = self._parts[component - 1].split(self._d.sub) if self._d.sub else [self._parts[component - 1]]
-        value = unescape(subs[sub - 1][:LONGEST], self._d).strip() if sub <= len(subs) else ""
+        value = unescape(subs[sub - 1][:MAX_COMPONENT_CHARACTERS], self._d).strip() if sub <= len(subs) else ""
         return "" if value == CLEARED else value
 
     def clears(self, component: int) -> bool:

@@ -23,7 +23,7 @@ STAGES: Mapping[Stage, tuple[tuple[Time, ...], tuple[Time, ...]]] = {
     "pharmacy": (("prescribed", "paid"), ("dispensed",)),
 }
 """Times at which waiting begins and ends, by stage; the first that the ticket has is used."""
-LONGEST = 24 * 3600
+MAX_WAIT_SECONDS = 24 * 3600
 """Longest plausible wait in seconds; a longer one comes from a wrong clock or a reused ticket number."""
 
 
@@ -44,7 +44,7 @@ class Ticket(BaseModel):
     def _forward(self) -> Self:
         for stage, since, until in self.stages():
             seconds = (self.times[until] - self.times[since]).total_seconds()
-            if not 0 <= seconds <= LONGEST:
+            if not 0 <= seconds <= MAX_WAIT_SECONDS:
                 raise ValueError(f"`times.{until}` must be within a day after `times.{since}` ({stage})")
         return self
 

@@ -5,10 +5,10 @@ from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from shared.back_off import POLLING, BackOff
+from shared.back_off import DAY, POLLING, BackOff
 from shared.definitions import Definition
 
-FIELDS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+FIELDS_OF_ROWS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "patients": (("number",), ()),
     "visits": (
         ("number", "visit"),
@@ -47,7 +47,8 @@ class Table(Definition):
     that is a time (at least a day if it is a date), or the last `overlap_rows` if it is a number or text; that must
     cover the longest transaction of the database.
     `historical` rows start no messages to patients. `after_reading`: a file is kept encrypted for
-    `CARELOOP_DROP__KEEP_DAYS`, or deleted. A file is refused after `file_attempts` processes died while they read it.
+    `CARELOOP_DROP__KEEP_DAYS`, or deleted. A file without a matching checksum file is read once it did not change for
+    `unchanged_seconds`. A file is refused after `file_attempts` processes died while they read it.
     After a poll that failed the table is polled again after `back_off_seconds`, whose last value repeats.
     TLS with a verified certificate is required for a database on another machine, with `tls: verified` also for one on
     this machine, with `tls: none` for neither. Certificates are settings (`CARELOOP_DATABASES`).
@@ -67,13 +68,14 @@ class Table(Definition):
     watermark: Annotated[str, StringConstraints(pattern=r"^(|[A-Za-z_]\w*)$")] = ""
     every_seconds: int = Field(60, ge=1)
     back_off_seconds: BackOff = POLLING
+    unchanged_seconds: int = Field(5, ge=1, le=DAY)
     file_attempts: int = Field(2, ge=1, le=100)
     overlap_minutes: int = Field(10, ge=0, le=10_080)
     overlap_rows: int = Field(1000, ge=0, le=100_000)
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
-        required, optional = FIELDS[self.rows]
+        required, optional = FIELDS_OF_ROWS[self.rows]
         allowed = (*required, *optional, *ANYWHERE)
         for field in self.columns:
             if field not in allowed:

@@ -11,10 +11,15 @@ from services.his_adapter.formats.tables.definitions import Table
 SEXES = {"男": "male", "女": "female", "m": "male", "f": "female", "1": "male", "2": "female"}
 """GB/T 2261.1 and usual words."""
 CLASSES = {"inpatient": "IMP", "outpatient": "AMB", "emergency": "EMER", "住院": "IMP", "门诊": "AMB", "急诊": "EMER"}
-GONE = dict.fromkeys(("cancelled", "canceled", "取消", "已取消", "作废", "退号", "已退号"), "cancelled")
-GOES_ON = dict.fromkeys(("active", "finished", "in-progress", "在院", "出院", "有效"), "")
-VISITS = {**GONE, **GOES_ON}
-APPOINTMENTS = {**GONE, **dict.fromkeys(("booked", "预约", "已预约"), "booked"), "noshow": "noshow", "爽约": "noshow"}
+CANCELLED_WORDS = dict.fromkeys(("cancelled", "canceled", "取消", "已取消", "作废", "退号", "已退号"), "cancelled")
+VALID_WORDS = dict.fromkeys(("active", "finished", "in-progress", "在院", "出院", "有效"), "")
+VISITS = {**CANCELLED_WORDS, **VALID_WORDS}
+APPOINTMENTS = {
+    **CANCELLED_WORDS,
+    **dict.fromkeys(("booked", "预约", "已预约"), "booked"),
+    "noshow": "noshow",
+    "爽约": "noshow",
+}
 REPORTS = {
     **{word: word for word in ("preliminary", "final", "amended", "corrected", "cancelled")},
     "初步": "preliminary",

@@ -23,7 +23,7 @@ from shared.contracts.base import Part, changed
 
 JSON, NDJSON = "application/fhir+json", "application/fhir+ndjson"
 BATCH, BATCH_BYTES = 200, 8 << 20
-WAIT, LONGEST = 5.0, 300.0
+WAIT_SECONDS, MAX_WAIT_SECONDS = 5.0, 300.0
 OVERLAP = timedelta(minutes=10)
 """The next export starts this long before the last one, for resources that were being written at that time."""
 
@@ -172,9 +172,9 @@ def _retry_after(answer: httpx.Response) -> float:
     """Return the seconds to wait by `Retry-After` (seconds or HTTP date), 5 without it, at most 300."""
     retry_after = answer.headers.get("retry-after", "")
     if retry_after.isdigit():
-        return min(float(retry_after), LONGEST)
+        return min(float(retry_after), MAX_WAIT_SECONDS)
     try:
         until, now = (parsedate_to_datetime(text) for text in (retry_after, answer.headers["date"]))
-        return min(max((until - now).total_seconds(), 0.0), LONGEST)
+        return min(max((until - now).total_seconds(), 0.0), MAX_WAIT_SECONDS)
     except (ValueError, TypeError, KeyError):
-        return WAIT
+        return WAIT_SECONDS

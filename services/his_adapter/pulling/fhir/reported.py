@@ -12,7 +12,7 @@ from services.his_adapter.formats.fhir.resource import every, first
 
 CODE = re.compile(r"[a-z][a-z-]{0,39}")
 PLACE = re.compile(r"[A-Z][A-Za-z]{0,60}(\.[A-Za-z]{1,60}|\[\d{1,4}\]){0,12}")
-SHOWN = 5
+MAX_KINDS_SHOWN = 5
 QUIET = ("information", "success")
 
 
@@ -35,15 +35,15 @@ class Reported:
         kinds = kinds or ["no OperationOutcome"]
         self._kinds.update(kinds)
         self.count += len(kinds)
-        return ", ".join(kinds[:SHOWN])
+        return ", ".join(kinds[:MAX_KINDS_SHOWN])
 
     @property
     def words(self) -> str:
         """A sentence for the operator; "" if nothing was reported."""
         if not self.count:
             return self.unread
-        shown = ", ".join(f"{count} {kind}" for kind, count in self._kinds.most_common(SHOWN))
-        more = " and others" if len(self._kinds) > SHOWN else ""
+        shown = ", ".join(f"{count} {kind}" for kind, count in self._kinds.most_common(MAX_KINDS_SHOWN))
+        more = " and others" if len(self._kinds) > MAX_KINDS_SHOWN else ""
         summary = f"the server reports {self.count} errors of its export: {shown}{more}: `careloop dlq list` has them"
         return "; ".join(filter(None, (summary, self.unread)))
 

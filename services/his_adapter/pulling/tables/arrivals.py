@@ -15,7 +15,7 @@ from services.his_adapter.formats.tables.faults import beyond
 from services.his_adapter.formats.tables.limits import Drop
 
 CHUNK = 1 << 20
-State = tuple[int, int, int, int]
+FileState = tuple[int, int, int, int]
 
 
 class NoFile(OSError):
@@ -36,16 +36,16 @@ def opened(path: Path) -> BinaryIO:
     return os.fdopen(handle, "rb")
 
 
-def state(file: BinaryIO) -> State:
+def state(file: BinaryIO) -> FileState:
     """Return device, inode, size and modification time (ns) of a file."""
     return _state(os.fstat(file.fileno()))
 
 
-def _state(status: os.stat_result) -> State:
+def _state(status: os.stat_result) -> FileState:
     return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def unchanged(path: Path, file: BinaryIO, before: State) -> bool:
+def unchanged(path: Path, file: BinaryIO, before: FileState) -> bool:
     """Whether the path still names this file and the file was not modified since `before`."""
     try:
         return before == state(file) == _state(path.lstat())

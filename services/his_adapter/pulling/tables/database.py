@@ -41,7 +41,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
         return
     progress.next_look = loop.time() + definition.every_seconds
     start = (await progress.position(Position)).starts_at(definition)
-    progress.seen, progress.met = progress.seen | progress.met, {}  # includes the rows of an interrupted poll
+    progress.seen, progress.seen_now = progress.seen | progress.seen_now, {}  # includes the rows of an interrupted poll
     restarted = start is not None and not progress.seen
     with ThreadPoolExecutor(1) as thread:  # drivers require that a connection stays in one thread
         pages = _pages(engine_of(definition, PullSettings.of(deps.settings)), definition, start)
@@ -50,7 +50,7 @@ async def read_view(deps: Deps, intake: FhirIntake, definition: Table, progress:
                 await _store(deps, intake, definition, progress, page, restarted)
         finally:
             await loop.run_in_executor(thread, pages.close)
-    progress.seen, progress.met = progress.met, {}
+    progress.seen, progress.seen_now = progress.seen_now, {}
 
 
 def _pages(engine: Engine, definition: Table, start: WatermarkValue) -> Generator[Rows, None, None]:
@@ -72,7 +72,7 @@ async def _store(
 ) -> None:
     """Store the new rows of a page, then advance the position."""
     rows = {hashlib.sha256(raw).hexdigest(): (row, raw) for row, raw in ((row, _raw(row)) for row in page)}
-    read_before = progress.seen.keys() | progress.met.keys()
+    read_before = progress.seen.keys() | progress.seen_now.keys()
     good, wrong = dict[str, list[Resource]](), dict[str, str]()
     for digest, (row, raw) in rows.items():
         try:
@@ -85,16 +85,16 @@ async def _store(
         good = await _not_stored(intake, good, progress.name)
     await intake.keep([resource for built in good.values() for resource in built], progress.name, definition.historical)
     watermarks = {digest: row.get(definition.watermark) for digest, (row, _) in rows.items()}
-    progress.met |= watermarks
+    progress.seen_now |= watermarks
     if fresh := [digest for digest in (*good, *wrong) if watermarks[digest] is not None]:
-        again, position = progress.met, await progress.position(Position)
+        again, position = progress.seen_now, await progress.position(Position)
         last = [digest for digest, watermark in watermarks.items() if watermark is not None][-1]
         if last in fresh or position.watermark is None:
-            again = reachable(progress.met, definition)
+            again = reachable(progress.seen_now, definition)
             position = position_of(watermarks[last], again)
         trouble = next(reversed(wrong.values()), "")
         await progress.note(position, since=str(position.watermark), read=len(fresh), trouble=trouble)
-        progress.met = again
+        progress.seen_now = again
 
 
 async def _not_stored(intake: FhirIntake, good: dict[str, list[Resource]], name: str) -> dict[str, list[Resource]]:

@@ -48,13 +48,13 @@ async def read_folder(deps: Deps, intake: FhirIntake, table: Table, progress: Pr
     if drop is None:
         return
     folder = await asyncio.to_thread(inbox, drop, table.id, limits)
-    standing = "; ".join(await asyncio.to_thread(lambda: list(warnings(drop, table.id, limits))))
-    reading = FolderPoll(deps, intake, table, progress, folder, standing)
-    if standing != progress.standing:
-        progress.standing = standing
-        await progress.report(standing)
-    for path in await asyncio.to_thread(waiting.waiting, folder, limits):
-        await reading.take(path)
+    folder_trouble = "; ".join(await asyncio.to_thread(lambda: list(warnings(drop, table.id, limits))))
+    poll = FolderPoll(deps, intake, table, progress, folder, folder_trouble)
+    if folder_trouble != progress.last_trouble:
+        progress.last_trouble = folder_trouble
+        await progress.report(folder_trouble)
+    for path in await asyncio.to_thread(waiting.waiting, folder, limits, table.unchanged_seconds):
+        await poll.take(path)
 
 
 class Position(Part):
@@ -64,13 +64,13 @@ class Position(Part):
 
 
 class FolderPoll:
-    """One poll of a table's folder. `standing` is the problem of the folder itself, if any."""
+    """One poll of a table's folder. `folder_trouble` is the problem of the folder itself, if any."""
 
     def __init__(
-        self, deps: Deps, intake: FhirIntake, table: Table, progress: Progress, folder: Path, standing: str
+        self, deps: Deps, intake: FhirIntake, table: Table, progress: Progress, folder: Path, folder_trouble: str
     ) -> None:
         self._deps, self._intake, self._table, self._progress = deps, intake, table, progress
-        self._folder, self._standing = folder, standing
+        self._folder, self._folder_trouble = folder, folder_trouble
         self._key, self._limits = deps.settings.keys.site_key, PullSettings.of(deps.settings).drop
 
     async def take(self, path: Path) -> None:
@@ -90,7 +90,7 @@ class FolderPoll:
                 reader_deaths.end()
 
     async def _read_or_set_aside(
-        self, path: Path, file: BinaryIO, before: arrivals.State, reader_deaths: ReaderDeaths
+        self, path: Path, file: BinaryIO, before: arrivals.FileState, reader_deaths: ReaderDeaths
     ) -> None:
         key = new_key()
         try:
@@ -100,7 +100,7 @@ class FolderPoll:
             if arrivals.unchanged(path, file, before):
                 await self._failed(path, file, str(bad), key)
 
-    async def _read(self, path: Path, file: BinaryIO, before: arrivals.State, key: str) -> None:
+    async def _read(self, path: Path, file: BinaryIO, before: arrivals.FileState, key: str) -> None:
         copy, digest = await asyncio.to_thread(arrivals.copied, file, self._limits)
         with copy:
             waiting.check_sum(path, digest)
@@ -159,7 +159,7 @@ class FolderPoll:
         return f"{where}/{target.name}"
 
     async def _note(self, path: Path, trouble: str, **more: str | int) -> None:
-        all_trouble = "; ".join(filter(None, (trouble, self._standing)))
+        all_trouble = "; ".join(filter(None, (trouble, self._folder_trouble)))
         position = Position(file=digest_of(self._key, path.name))
         await self._progress.note(position, trouble=all_trouble, **more)
 

@@ -18,16 +18,16 @@ from shared.durable import create
 
 OURS = ".careloop"
 DONE, FAILED = "done", "failed"
-PRIVATE, SHARED = 0o700, 0o1770
+PRIVATE_MODE, GROUP_WRITABLE_MODE = 0o700, 0o1770
 
 
 def inbox(drop: Path, table: str, limits: Drop) -> Path:
     """Return a table's folder; create it if it is missing. Raises `OSError`, `Trouble`."""
-    mode = SHARED if limits.group_writable else PRIVATE
+    mode = GROUP_WRITABLE_MODE if limits.group_writable else PRIVATE_MODE
     for folder in (drop, drop / table):
         if not folder.exists():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            folder.mkdir(mode=PRIVATE)
+            folder.mkdir(mode=PRIVATE_MODE)
             folder.chmod(mode)
     return drop / table
 
@@ -36,12 +36,12 @@ def ours(folder: Path, name: str) -> Path:
     """Return a private folder within a table's folder; create it if it is missing. Raises `OSError`, `Trouble`."""
     place = folder / name
     try:
-        place.mkdir(mode=PRIVATE)
+        place.mkdir(mode=PRIVATE_MODE)
     except FileExistsError:
         if not stat.S_ISDIR(place.lstat().st_mode):
             raise Trouble(f"`{name}` in the drop folder is no folder: move it away") from None
-    if stat.S_IMODE(place.lstat().st_mode) != PRIVATE:
-        place.chmod(PRIVATE)
+    if stat.S_IMODE(place.lstat().st_mode) != PRIVATE_MODE:
+        place.chmod(PRIVATE_MODE)
     return place
 
 

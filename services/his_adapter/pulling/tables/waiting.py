@@ -9,20 +9,19 @@ from services.his_adapter.formats.tables.limits import Drop
 from services.his_adapter.pulling.tables.arrivals import CHUNK, NoFile, opened
 from services.his_adapter.pulling.tables.places import clock, is_table, plain
 
-SETTLED = 5.0
-"""Seconds without a change after which a file counts as complete, without a matching checksum."""
 SUM_BYTES = 64 << 10
 """Bytes of a checksum file that are read."""
 
 
-def waiting(folder: Path, limits: Drop) -> list[Path]:
-    """Return the complete files, oldest first."""
+def waiting(folder: Path, limits: Drop, unchanged_seconds: int) -> list[Path]:
+    """Return the complete files, oldest first: with a matching checksum, or unchanged for so many seconds."""
     now, complete = clock(folder), list[tuple[float, str]]()
     with os.scandir(folder) as entries:
         for entry in (entry for entry in entries if is_table(entry.name) and plain(entry)):
             status = entry.stat(follow_symlinks=False)
             path = folder / entry.name
-            if now - status.st_mtime >= SETTLED or (status.st_size <= limits.max_bytes and _matches_checksum(path)):
+            unchanged = now - status.st_mtime >= unchanged_seconds
+            if unchanged or (status.st_size <= limits.max_bytes and _matches_checksum(path)):
                 complete.append((status.st_mtime, entry.name))
     return [folder / name for _, name in sorted(complete)]
 

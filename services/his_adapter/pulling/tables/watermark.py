@@ -53,9 +53,9 @@ def position_of(watermark: WatermarkValue, again: Watermarks) -> Position:
     return Position(watermark=str(watermark), type=kind, start=str(start))
 
 
-def reachable(met: Watermarks, definition: Table) -> Watermarks:
+def reachable(seen: Watermarks, definition: Table) -> Watermarks:
     """Return those of the rows in `met` that the next poll reads again, if it continues after the last."""
-    rows: dict[str, Any] = {digest: watermark for digest, watermark in met.items() if watermark is not None}
+    rows: dict[str, Any] = {digest: watermark for digest, watermark in seen.items() if watermark is not None}
     watermarks = list(rows.values())[-1 - definition.overlap_rows :]
     if watermarks and isinstance(watermarks[-1], date):
         start = _before(watermarks[-1], definition)

@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from services.portering.answers import Ride
 from services.portering.commands import TakeRide
 
-from shared.access import Reader, acting, reading
+from shared.access import Reader, acting, readers_with
 from shared.answers import Shown, answers, decides
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -15,7 +15,7 @@ from shared.http import Asked, asking, submit
 from shared.projector import public
 from shared.readmodel import ReadModel
 
-READ, WRITE = reading("portering:read"), asking("portering:write")
+READ, WRITE = readers_with("portering:read"), asking("portering:write")
 TAG = Tag("portering", "Accept and read rides of discharged patients")
 
 

@@ -43,8 +43,8 @@ EVENTS: dict[str, Build] = {
     "SIU^S17": scheduling.changed(his.AppointmentCancelled),
     "SIU^S26": scheduling.changed(his.AppointmentMissed),
 }
-"""Translation by message event; other events of these messages use `MESSAGES`."""
-MESSAGES: dict[str, Build] = {
+"""Translation by message event; other events of these messages use `BY_FAMILY`."""
+BY_FAMILY: dict[str, Build] = {
     "ADT": adt.details,
     "BAR": adt.details,
     "SIU": scheduling.changed(his.AppointmentMoved),
@@ -91,7 +91,7 @@ def is_ours(kind: str) -> bool:
 
 def of_patients(kind: str) -> bool:
     """Whether messages of this type state facts about patients."""
-    return kind.partition("^")[0] in MESSAGES and kind not in NO_PATIENT
+    return kind.partition("^")[0] in BY_FAMILY and kind not in NO_PATIENT
 
 
 def of_directory(kind: str) -> bool:
@@ -141,7 +141,7 @@ def facts(
     if pair := PAIRS.get(kind):
         return list(pair(contexts))
     family = kind.partition("^")[0]
-    build = EVENTS.get(kind) or MESSAGES[family]
+    build = EVENTS.get(kind) or BY_FAMILY[family]
     translated = [fact for context in contexts for fact in build(context)]
     if family in CLINICAL:
         translated += [fact for context in contexts for fact in adt.died(context)]

@@ -9,7 +9,7 @@ from services.his_adapter.formats.hl7.translate.fields import coded, entity, fol
 from shared.contracts import his_adapter as his
 from shared.contracts.facts import ReportStatus
 
-GONE = ("D", "W", "X")
+WITHDRAWN_STATUSES = ("D", "W", "X")
 """OBX-11 of a deleted or wrong value."""
 CHANGED = {"T05", "T06", "T07", "T08", "T09", "T10"}
 """MDM events that change a document."""
@@ -61,7 +61,7 @@ def _parents(obrs: list[Segment]) -> Callable[[Segment], Segment]:
 
 def _flags(c: MessageContext, values: list[Segment]) -> tuple[bool | None, bool | None]:
     """Return whether any value is abnormal and whether any is critical; None and None if no value has a flag."""
-    valid = [obx for obx in values if obx.get(11).upper() not in GONE]
+    valid = [obx for obx in values if obx.get(11).upper() not in WITHDRAWN_STATUSES]
     codes = [flag for obx in valid for field in obx.repetitions(8) if (flag := field.get(1))]
     flags = [c.means("abnormal-flag", flag, "abnormal") for flag in codes]
     if not flags:

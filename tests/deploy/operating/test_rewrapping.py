@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared import ciphers, mongo, rewrapping
+from deploy.operating import rewrapping
+from deploy.operating.rewrapping import rewrap
+from shared import ciphers, mongo
 from shared.keystore import Exchange, KeyStore, LocalKeyStore, Tie, Wrapped
 from shared.masters import Masters, WrongMasterKey
-from shared.rewrapping import rewrap
 from shared.sealing import KeyRing
 from shared.settings import Settings
 
@@ -105,14 +106,14 @@ async def promise(store: KeyStore, others: Callable[[], KeyStore]) -> None:
     """A ring with both masters reads before, during and after; one with the former alone stops with a sentence."""
     ids = [f"r{number}" for number in range(25)]
     old, both = KeyRing(others(), OLD, ttl=0), KeyRing(others(), NEW, ttl=0, former=[OLD])
-    boxes = {id: (await old.load([id], create=True)).seal(id, b"well", "c") for id in ids}
+    ciphertexts = {id: (await old.load([id], create=True)).seal(id, b"well", "c") for id in ids}
     await old.destroy(["r3"])
     await old.tie([Tie("r1", "r2"), Tie("r4", "r3")], [old.term("r5", "rewrapped", AT)])
     progress: list[int] = []
 
     async def used(ring: KeyRing) -> None:
-        for id, box in boxes.items():
-            assert (await ring.load([id])).open(id, box or "", "c") == (None if id == "r3" else b"well")
+        for id, ciphertext in ciphertexts.items():
+            assert (await ring.load([id])).open(id, ciphertext or "", "c") == (None if id == "r3" else b"well")
 
     await asyncio.gather(used(both), rewrap(store, Masters(NEW, [OLD]), progress.append), used(both))
     await used(KeyRing(others(), NEW, ttl=0))

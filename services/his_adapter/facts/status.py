@@ -1,4 +1,4 @@
-"""The state of a thing in eight bytes: a status word that rules read, and a digest of the remaining fields.
+"""The state of a thing in eight bytes: a status that rules read, and a digest of the remaining fields.
 
 The digest can only be compared: it shows that something differs, not what.
 """
@@ -9,7 +9,7 @@ from hashlib import blake2b
 from services.his_adapter.facts.clocks import HOW
 
 
-class Word(StrEnum):
+class ThingStatus(StrEnum):
     """The status of a thing. Stored by position in this enumeration: append only."""
 
     NOTHING = ""
@@ -26,16 +26,16 @@ class Word(StrEnum):
     CORRECTED = "corrected"
 
 
-_WORDS = tuple(Word)
+_STATUSES = tuple(ThingStatus)
 UNKNOWN = bytes(HOW)
 
 
-def how_of(standing: Word, rest: str = "") -> bytes:
-    """Encode a status word and the digest of `rest` (zeros for an empty text) as `HOW` bytes."""
+def encoded(status: ThingStatus, rest: str = "") -> bytes:
+    """Encode a status and the digest of `rest` (zeros for an empty text) as `HOW` bytes."""
     digest = blake2b(rest.encode(), digest_size=HOW - 1).digest() if rest else bytes(HOW - 1)
-    return bytes([_WORDS.index(standing)]) + digest
+    return bytes([_STATUSES.index(status)]) + digest
 
 
-def word(how: bytes) -> Word:
-    """The status word of an encoded state; `NOTHING` for empty bytes."""
-    return _WORDS[how[0]] if how else Word.NOTHING
+def status_of(how: bytes) -> ThingStatus:
+    """The status of an encoded state; `NOTHING` for empty bytes."""
+    return _STATUSES[how[0]] if how else ThingStatus.NOTHING

@@ -1,4 +1,0 @@
-"""Names of read models that rooms above keep and formats look into."""
-
-MESSAGES = "messages"
-"""Received messages, by message id (`facts/projections.py`)."""
