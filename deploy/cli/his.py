@@ -71,12 +71,14 @@ def _site(id: str, folder: Path) -> Site:
     return max(versions, key=lambda site: site.version)
 
 
-def corpus(folder: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False) -> None:
+def corpus(
+    directory: Path, site: SiteId = "default", definitions: Folder = DEFINITIONS, as_json: AsJson = False
+) -> None:
     """Translate every message below a folder, and count by verdict, type and reason. Exit 1 if one causes a crash."""
-    if not folder.is_dir():
-        raise UserError(f"{folder} is no folder: name one that holds HL7 files")
+    if not directory.is_dir():
+        raise UserError(f"{directory} is no folder: name one that holds HL7 files")
     mapping, counts, crashes = _site(site, definitions), Counter[tuple[str, str, str]](), dict[str, str]()
-    files, others = hl7_files(folder)
+    files, others = hl7_files(directory)
     for file in files:
         try:
             judged = judge(file.read_bytes(), mapping, KEY)
@@ -90,7 +92,7 @@ def corpus(folder: Path, site: SiteId = "default", definitions: Folder = DEFINIT
     totals = Counter[str]()
     for (verdict, _, _), count in counts.items():
         totals[verdict] += count
-    skipped = [str(file.relative_to(folder)) for file in others]
+    skipped = [str(file.relative_to(directory)) for file in others]
     show(
         {"files": len(files), "skipped": skipped, "totals": totals, "rows": rows, "crashes": crashes}, as_json, _counted
     )

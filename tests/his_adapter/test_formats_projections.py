@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.his_adapter.directory.commands import ListEntry
 from services.his_adapter.facts.commands import NoteNothing, ReportFact
+from services.his_adapter.formats.projections import Status
 from services.his_adapter.projections import MESSAGES
 from services.his_adapter.requests.commands import HearAnswer
 from shared.contracts.base import Payload, changed
@@ -86,6 +87,12 @@ def shown(*items: Item) -> dict[str, Any]:
     return {id: {name: word for name, word in row.items() if name != "_id"} for id, row in documents.items()}
 
 
+def status_of(*items: Item) -> Status:
+    """The status that is shown of the message."""
+    status: Status = shown(*items)["m"]["status"]
+    return status
+
+
 RECEIVED_ROW = {
     "format": "hl7v2",
     "control_id": "C1",
@@ -113,9 +120,9 @@ def test_a_message_that_comes_again_is_counted() -> None:
 
 
 def test_a_message_of_a_kind_that_is_not_translated_is_not_ours() -> None:
-    assert shown(raw(message_type="VXU^V04"))["m"]["status"] == "not-ours"
-    assert shown(raw(format="fhir", message_type="Media"))["m"]["status"] == "not-ours"
-    assert shown(raw(format="fhir", message_type="Encounter"))["m"]["status"] == "received"
+    assert status_of(raw(message_type="VXU^V04")) == "not-ours"
+    assert status_of(raw(format="fhir", message_type="Media")) == "not-ours"
+    assert status_of(raw(format="fhir", message_type="Encounter")) == "received"
 
 
 def test_what_was_recorded_of_a_message_is_named_once_by_type_and_a_confirmation_is_no_fact() -> None:
@@ -126,7 +133,7 @@ def test_what_was_recorded_of_a_message_is_named_once_by_type_and_a_confirmation
 
 def test_what_only_confirms_is_translated_once_it_was_reported() -> None:
     confirmed = FactConfirmed(at=NINE, patient_key="k", message_id="m", about="visit/v")
-    assert shown(raw(), fact(confirmed))["m"]["status"] == "received"
+    assert status_of(raw(), fact(confirmed)) == "received"
     assert shown(raw(), command(REPORT), fact(confirmed))["m"] == {
         **RECEIVED_ROW,
         "understood": True,
@@ -135,7 +142,7 @@ def test_what_only_confirms_is_translated_once_it_was_reported() -> None:
 
 
 def test_a_message_that_says_nothing_is_done_with() -> None:
-    assert shown(raw(), command(NOTHING))["m"]["status"] == "translated"
+    assert status_of(raw(), command(NOTHING)) == "translated"
 
 
 def test_texts_that_were_cut_are_named_in_order() -> None:
@@ -151,7 +158,7 @@ def test_a_message_that_was_refused_says_why_until_it_is_sent_again() -> None:
 
 
 def test_of_a_message_whose_letters_are_read_before_it_nothing_is_known_but_that_it_came() -> None:
-    assert shown(letter(), letter(redriven=True))["m"]["status"] == "received"
+    assert status_of(letter(), letter(redriven=True)) == "received"
 
 
 def test_a_message_that_was_partly_understood_is_translated_and_says_what_was_refused() -> None:
@@ -174,7 +181,7 @@ def test_an_entry_that_a_caller_lists_comes_from_no_message() -> None:
 
 
 def test_an_answer_that_came_as_a_message_is_what_it_told() -> None:
-    assert shown(raw(message_type="SRR^S01"), command(HEARD))["m"]["status"] == "translated"
+    assert status_of(raw(message_type="SRR^S01"), command(HEARD)) == "translated"
 
 
 def test_an_answer_that_the_sender_brought_and_other_commands_for_a_request_are_no_messages() -> None:
