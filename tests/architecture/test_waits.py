@@ -18,6 +18,7 @@ SLEEPS = {
     "notify/test_restart.py SlowRelay.handle_DATA": "a slow relay",
     "support/bulk.py BulkServer.broken": "a line that is cut while a file is on its way",
     "support/eventually.py eventually": "looks again",
+    "support/oidc.py Provider.moods": "an identity provider that is slow",
     "support/storm.py _wake": "a process that is asleep for so long",
     "support/storm.py PatientGroup.one": "patients who come and go, one after the other",
     "support/storm.py disrupt": "disruptions at times that follow from a seed",

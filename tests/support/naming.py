@@ -13,6 +13,7 @@ import typer.main
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from console.settings import ConsoleSettings
 from deploy.catalogue import load_all, mounts, unstarted
 from deploy.cli import FAMILIES, app
 from deploy.reference.routes import app_of
@@ -110,7 +111,11 @@ def _is_module(name: str) -> bool:
 
 def _is_setting(name: str) -> bool:
     """Whether a name is a setting, or, after `…__`, the last part of one."""
-    return name in _settings(AllSettings) or any(each.endswith(f"__{name}") for each in _settings(AllSettings))
+    return name in _all_settings() or any(each.endswith(f"__{name}") for each in _all_settings())
+
+
+def _all_settings() -> frozenset[str]:
+    return _settings(AllSettings) | _settings(ConsoleSettings)
 
 
 @cache

@@ -13,29 +13,31 @@ from shared.definitions import Definitions
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class StaffSessions:
     """`ended`: sessions that began before are over."""
 
     ended: datetime | None = None
 
 
-def decide(command: EndSessions, desk: Desk, definitions: Definitions) -> Sequence[SessionsEnded] | Rejection:
+def decide(
+    command: EndSessions, sessions: StaffSessions, definitions: Definitions
+) -> Sequence[SessionsEnded] | Rejection:
     """End sessions; none if those that began before are over already."""
     match command:
         case EndSessions():
-            over = desk.ended is not None and command.begun_before <= desk.ended
+            over = sessions.ended is not None and command.begun_before <= sessions.ended
             return [] if over else [retold(SessionsEnded, command)]
         case _:
             assert_never(command)
 
 
-def evolve(desk: Desk, event: SessionsEnded) -> Desk:
+def evolve(sessions: StaffSessions, event: SessionsEnded) -> StaffSessions:
     """Apply an event to the state that `decide` reads."""
     match event:
         case SessionsEnded():
-            return replace(desk, ended=event.begun_before)
+            return replace(sessions, ended=event.begun_before)
         case _:
             assert_never(event)
 
 
-OF_DESKS = Decider(name=DESKS, initial=Desk, decide=decide, evolve=evolve, partitions=1)
+OF_DESKS = Decider(name=DESKS, initial=StaffSessions, decide=decide, evolve=evolve, partitions=1)
