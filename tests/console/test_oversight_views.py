@@ -48,6 +48,11 @@ def test_what_nobody_knows_of_stands_above_and_not_twice() -> None:
     assert [row.message_id for row in apart(shown)] == ["n"]
 
 
+def test_the_reason_of_a_failure_is_not_shown_of_what_arrived_in_the_end() -> None:
+    shown = rows([message(status=each, reason="smtp-550") for each in ("failed", "delivered")], STAFF)
+    assert [row.reason for row in shown] == ["smtp-550", ""]
+
+
 def test_an_access_names_its_reader_and_shortens_records() -> None:
     access = Access(
         access_id="a",

@@ -25,6 +25,9 @@ Status = Literal[
 STATUSES: tuple[Status, ...] = get_args(Status)
 """In the order in which they want somebody's attention."""
 
+EXPLAINED = frozenset({"unknown", "failed", "bounced", "retrying", "suppressed", "deferred"})
+"""Where the reason is about the status. A message that went out in the end keeps the reason why it once did not."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -58,7 +61,7 @@ def rows(messages: Iterable[Message], definitions: Definitions) -> list[Row]:
             each.purpose,
             _template(each.template),
             each.status,
-            each.reason or "",
+            (each.reason or "") if each.status in EXPLAINED else "",
             each.until,
             each.attempts,
             each.changed,
