@@ -28,6 +28,7 @@ NOBODYS = {
     "clock freeze": "the time",
     "clock jump": "the time",
     "clock run": "the time",
+    "console": "the log of a process, in which nobody is named",
     "contracts": "the contracts",
     "definitions apply": "the hospital's own rules",
     "definitions diff": "the same",
@@ -51,6 +52,9 @@ NOBODYS = {
     "token": "a token; what is asked with it is on record",
     "topics": "names and counts",
     "up": "the log of a launcher, in which nobody is named",
+    "users add": "logins of staff",
+    "users list": "the same",
+    "users remove": "the same",
 }
 """Those that tell of nobody, and what they show instead."""
 RECORDS = re.compile(r"\b_?record(ed)?\(")
