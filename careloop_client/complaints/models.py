@@ -153,7 +153,7 @@ class Case(BaseModel):
     opened: AwareDatetime
     changed: AwareDatetime
     next_due: AwareDatetime | None = None
-    revision: int
+    revision: int = 0
     assignee: str | None = None
     resolved: AwareDatetime | None = None
     resolved_by: str | None = None

@@ -32,7 +32,7 @@ from shared.keystore import LocalKeyStore
 from shared.links import LinkInvalid, open_link, sign_link
 from shared.positions import vector
 from shared.problems import Problem
-from shared.readmodel import _beyond, after
+from shared.readmodel import TimeOrder, _beyond, after
 from shared.rules import BadRule, holds
 from shared.sealing import KeyRing
 from shared.settings import Secrets
@@ -205,10 +205,13 @@ def test_whatever_somebody_is_known_by_is_a_key_or_none(system: str, value: str)
 
 
 @sample
+NEWEST = TimeOrder("received")
+
+
 @given(WORDS)
 def test_a_word_we_did_not_give_out_is_refused_as_such(word: str) -> None:
     coded = base64.urlsafe_b64encode(word.encode(errors="replace")).decode()
-    for read in (vector, after, lambda word: _beyond(word, "received"), lambda word: _beyond(after(word), "received")):
+    for read in (vector, after, lambda word: _beyond(word, NEWEST), lambda word: _beyond(after(word), NEWEST)):
         for each in (word, coded):
             with suppress(Problem):
                 read(each)
