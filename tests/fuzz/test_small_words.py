@@ -204,10 +204,10 @@ def test_whatever_somebody_is_known_by_is_a_key_or_none(system: str, value: str)
         citizen(clean, TODAY)
 
 
-@sample
 NEWEST = TimeOrder("received")
 
 
+@sample
 @given(WORDS)
 def test_a_word_we_did_not_give_out_is_refused_as_such(word: str) -> None:
     coded = base64.urlsafe_b64encode(word.encode(errors="replace")).decode()
