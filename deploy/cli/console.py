@@ -13,7 +13,7 @@ from deploy.cli.context import DEFAULT_DIR, UserError
 from deploy.local.console import USERS
 
 users = typer.Typer(no_args_is_help=True, help="local users of the console; their roles are in `staff` definitions")
-File = Annotated[Path, typer.Option("--file", help="the file of CARELOOP_CONSOLE__USERS_FILE")]
+UsersFilePath = Annotated[Path, typer.Option("--file", help="the file of CARELOOP_CONSOLE__USERS_FILE")]
 HERE = DEFAULT_DIR / USERS
 
 
@@ -34,7 +34,7 @@ def console() -> None:
 
 
 @users.command("add")
-def add(login: str, file: File = HERE) -> None:
+def add(login: str, file: UsersFilePath = HERE) -> None:
     """Add a local user, or change their password: it is read from the terminal, or from standard input."""
     password = typer.prompt("password", hide_input=True, confirmation_prompt=True)
     try:
@@ -45,7 +45,7 @@ def add(login: str, file: File = HERE) -> None:
 
 
 @users.command("remove")
-def remove(login: str, file: File = HERE) -> None:
+def remove(login: str, file: UsersFilePath = HERE) -> None:
     """Remove a local user."""
     try:
         UsersFile(file).remove(login)
@@ -55,7 +55,7 @@ def remove(login: str, file: File = HERE) -> None:
 
 
 @users.command("list")
-def show(file: File = HERE) -> None:
+def show(file: UsersFilePath = HERE) -> None:
     """List the logins."""
     for login in UsersFile(file).logins():
         print(login)

@@ -116,11 +116,9 @@ def imported(source: str) -> Iterator[str]:
 OF_ONE_USER = {
     "shared.bus.groups": "repairs the offsets on which the loop of `bus/group.py` stops",
     "shared.endpoints": "hospital systems and payment platforms, which are two services one day (ADR 14)",
-    "shared.host": "how a process of any service runs, which a command of `deploy` starts",
     "shared.polling": "hospital sources and bills of payment platforms, which are two services one day (ADR 14)",
     "shared.progress": "as `shared.polling`",
     "shared.raw": "as `shared.polling`",
-    "shared.storable": "a middleware of the application of `host/app.py`",
     "shared.testing": "the vocabulary of every service's tests",
 }
 """Modules of `shared` that no two packages use, or packages of them, with why they stand there all the same."""

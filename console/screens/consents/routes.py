@@ -37,11 +37,12 @@ def routes(desk: Desk) -> APIRouter:
         evidence: Annotated[str, Form(max_length=2000)] = "",
     ) -> Response:
         asked = {"purpose": purpose, "word": word, "evidence": evidence}
-        if purpose not in PURPOSES or word not in WORDS:
+        chosen = next((each for each in PURPOSES if each == purpose), None)
+        if chosen is None or word not in WORDS:
             return await page(request, person_id, asked, Trouble(422, "consent-unsaid"))
         if not evidence.strip():
             return await page(request, person_id, asked, Trouble(422, "evidence-missing"))
-        body = Consent.model_validate({"purpose": purpose, "granted": WORDS[word], "evidence": evidence.strip()})
+        body = Consent(purpose=chosen, granted=WORDS[word], evidence=evidence.strip())
         contacts = desk.client(request.state.person).contacts
         done = await attempt(contacts.set_consent(person_id, body))
         if isinstance(done, Trouble):

@@ -86,7 +86,8 @@ def input_identity(carried: Mapping[str, Any] | None) -> Identity:
     said = {**(carried or {}), **((carried or {}).get("patient") or {})}
     numbers = [each for each in said.get("identifiers") or () if each.get("value")]
     identifiers = [Identifier(system=each["system"], key=each.get("key", ""), value=each["value"]) for each in numbers]
+    stated = {name: said.get(name) for name in DETAILS}
     try:
-        return Identity.model_validate({name: said.get(name) for name in DETAILS} | {"identifiers": identifiers})
+        return Identity.model_validate(stated | {"identifiers": identifiers})
     except ValidationError:  # an input of a kind whose fields mean something else
         return Identity(identifiers=identifiers)

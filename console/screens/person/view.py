@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from careloop_client.complaints.models import Case
 from careloop_client.contacts.models import Identity, PersonVisit, TimelineEntry, View360
@@ -13,7 +14,7 @@ PAGE = 50
 """Entries of the timeline on a page."""
 STEPS = ("registered", "admitted", "transferred", "discharged", "cancelled")
 """The steps of a visit in their order, for those that are said to have happened at the same time."""
-PURPOSES = ("care", "survey", "marketing", "alert")
+PURPOSES: tuple[Literal["care", "survey", "marketing", "alert"], ...] = ("care", "survey", "marketing", "alert")
 
 
 @dataclass(frozen=True, slots=True)
