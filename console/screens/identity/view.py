@@ -86,8 +86,9 @@ def input_identity(carried: Mapping[str, Any] | None) -> Identity:
     said = {**(carried or {}), **((carried or {}).get("patient") or {})}
     numbers = [each for each in said.get("identifiers") or () if each.get("value")]
     identifiers = [Identifier(system=each["system"], key=each.get("key", ""), value=each["value"]) for each in numbers]
-    stated = {name: said.get(name) for name in DETAILS}
+    stated: dict[str, Any] = {name: said.get(name) for name in DETAILS}
+    stated["identifiers"] = identifiers
     try:
-        return Identity.model_validate(stated | {"identifiers": identifiers})
+        return Identity.model_validate(stated)
     except ValidationError:  # an input of a kind whose fields mean something else
         return Identity(identifiers=identifiers)
