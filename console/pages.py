@@ -1,7 +1,7 @@
 """Renders pages and parts of pages: Jinja2 with escaping on, texts by language, times in the hospital's zone."""
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,20 +25,24 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+MOMENT = timedelta(minutes=1)
+"""What is nearer than that is shown as now."""
 
 
 class Times:
     """Shows times in the hospital's zone: absolute, and relative to now."""
 
-    def __init__(self, clock: Clock, zone: ZoneInfo, language: str) -> None:
-        self._clock, self._zone, self._locale = clock, zone, LOCALES[language]
+    def __init__(self, clock: Clock, zone: ZoneInfo, language: Language) -> None:
+        self._clock, self._zone, self._locale, self._language = clock, zone, LOCALES[language], language
 
     def at(self, time: datetime) -> str:
         """`2026年3月9日 10:00`."""
         return format_datetime(time.astimezone(self._zone), "medium", locale=self._locale)
 
     def ago(self, time: datetime) -> str:
-        """`3 hours ago`, `in 2 days`."""
+        """`3 hours ago`, `in 2 days`; within a minute `just now`."""
+        if abs(time - self._clock()) < MOMENT:
+            return translations(self._language).gettext("just now")
         return format_timedelta(time - self._clock(), add_direction=True, locale=self._locale)
 
     def day(self, day: date) -> str:
