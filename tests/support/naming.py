@@ -13,6 +13,7 @@ import typer.main
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from console.screens import SCREENS
 from console.settings import ConsoleSettings
 from deploy.catalogue import load_all, mounts, unstarted
 from deploy.cli import FAMILIES, app
@@ -169,7 +170,8 @@ def _query(dependant: Any) -> Iterator[str]:
 def _is_route(method: str | None, path: str, query: str | None) -> bool:
     """Whether there is such a route; the mount may be left out, and without a method a part of its path is enough."""
     names = {part.partition("=")[0] for part in (query or "").split("&")} - {"", "wsdl"}
-    return path.startswith(THEIRS) or any(
+    screens = {"/" + screen.path.split("/")[1] for screen in SCREENS}
+    return path.startswith((*THEIRS, *screens)) or any(
         (method in (None, route_method)) and names <= parameters and _same(path, route, whole=bool(method))
         for route_method, route, parameters in _routes()
     )
