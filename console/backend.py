@@ -27,7 +27,7 @@ class Backend:
 
     def client(self, person: Person) -> CareLoop:
         """A client whose requests name this person, with the scopes of their roles."""
-        headers = {"authorization": f"Bearer {self._token(person)}"}
+        headers = {"authorization": f"Bearer {self._token(person)}", "purpose-of-use": person.purpose}
         return CareLoop(
             httpx.AsyncClient(transport=self._transport, base_url=self._gateway, headers=headers, timeout=20)
         )

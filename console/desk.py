@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from fastapi import Request
@@ -79,7 +79,7 @@ class Desk:
         person = self.person(request)
         if not screen.opens_for(person.staff.roles):
             raise NotYours
-        return person
+        return replace(person, purpose=screen.purpose)
 
     def client(self, person: Person) -> CareLoop:
         """The services, asked as this person."""

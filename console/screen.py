@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from console.roles import Role
+from shared.contracts.audit import PurposeOfUse
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,7 @@ class Screen:
 
     `name` is its folder and the key of its title in the locale (`screen.<name>`). `in_menu`: False for screens that are
     opened from others, as a person's from a search. `keys`: the letter that opens it after `g`.
+    `purpose`: why its people look at persons, as the services record it (HL7 v3 PurposeOfUse).
     """
 
     name: str
@@ -19,6 +21,7 @@ class Screen:
     roles: frozenset[Role]
     in_menu: bool = True
     keys: str = ""
+    purpose: PurposeOfUse = "HOPERAT"
 
     def opens_for(self, roles: Collection[str]) -> bool:
         """Whether somebody with these roles may open it."""

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 
 from console.roles import scopes_of
+from shared.contracts.audit import PurposeOfUse
 from shared.contracts.staff import Staff
 from shared.definitions import Definitions
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who is signed in. `staff`: their definition; `language`: of the page."""
+    """Who is signed in. `staff`: their definition; `language`: of the page; `purpose`: of the screen they look at."""
 
     staff: Staff
     language: str
+    purpose: PurposeOfUse = "HOPERAT"
 
 
 def by_login(definitions: Definitions, login: str) -> Staff | None:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import httpx
+import jwt
 import pytest
 
 from console.roles import ROLES, SCOPES, scopes_of
@@ -53,3 +55,19 @@ async def test_a_page_that_is_none_says_so_in_both_languages(tmp_path: Path) -> 
         seat.sits("liu")
         answer = await seat.http.get("/persons")
         assert (answer.status_code, text in answer.text) == (404, True)
+
+
+@pytest.mark.parametrize(("path", "purpose"), [("/persons/p-1", "TREAT"), ("/messages", "HOPERAT")])
+async def test_the_services_are_told_who_looks_and_why(tmp_path: Path, path: str, purpose: str) -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(503, json={"type": "/problems/read-models-away"})
+
+    seat = Seat(tmp_path, [member("liu", "nurse")], httpx.MockTransport(answer))
+    seat.sits("liu")
+    await seat.http.get(path)
+    assert {request.headers["purpose-of-use"] for request in asked} == {purpose}
+    claims = jwt.decode(asked[0].headers["authorization"].split()[1], options={"verify_signature": False})
+    assert (claims["sub"], claims["roles"]) == ("liu", ["nurse"])

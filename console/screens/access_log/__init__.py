@@ -3,4 +3,4 @@
 from console.roles import roles_with
 from console.screen import Screen
 
-SCREEN = Screen("access_log", "/access-log", roles_with("contacts:privacy"))
+SCREEN = Screen("access_log", "/access-log", roles_with("contacts:privacy"), purpose="HCOMPL")

@@ -20,4 +20,4 @@ SEES_PEOPLE: frozenset[Role] = frozenset(
         "registrar",
     }
 )
-SCREEN = Screen("find", "/find", SEES_PEOPLE, keys="f")
+SCREEN = Screen("find", "/find", SEES_PEOPLE, keys="f", purpose="TREAT")

@@ -7,4 +7,4 @@ and leave the rest of the page as it is. Whoever may not read the person is show
 from console.screen import Screen
 from console.screens.find import SEES_PEOPLE
 
-SCREEN = Screen("person", "/persons/{person_id}", SEES_PEOPLE, in_menu=False)
+SCREEN = Screen("person", "/persons/{person_id}", SEES_PEOPLE, in_menu=False, purpose="TREAT")

@@ -7,4 +7,4 @@ identity review. Numbers are posted and never part of an address.
 from console.screen import Screen
 from console.screens.new_case import TAKES_DOWN
 
-SCREEN = Screen("touchpoint", "/touchpoint", TAKES_DOWN, keys="t")
+SCREEN = Screen("touchpoint", "/touchpoint", TAKES_DOWN, keys="t", purpose="TREAT")
