@@ -5,11 +5,12 @@ from pathlib import Path
 from pydantic import Field, SecretStr, model_validator
 
 from shared.host.hops import plain
-from shared.settings import Settings
+from shared.settings import OwnSecret, Settings
 from shared.settings_group import Group
 
-SHORTEST = 32
-"""Length of the session key in bytes."""
+SESSION_KEY_BYTES = 32
+SESSION = OwnSecret("session", "CONSOLE__SESSION_KEY")
+"""The secret that seals sessions."""
 
 
 class Oidc(Group):
@@ -61,9 +62,9 @@ class Console(Group):
         try:
             key = bytes.fromhex(self.session_key.get_secret_value())
         except ValueError:
-            raise ValueError("CARELOOP_CONSOLE__SESSION_KEY is no hex: `careloop keys new` makes one") from None
-        if len(key) != SHORTEST:
-            raise ValueError(f"CARELOOP_CONSOLE__SESSION_KEY has {len(key)} bytes, it needs {SHORTEST} in hex")
+            raise ValueError("CARELOOP_CONSOLE__SESSION_KEY is no hex: `careloop keys new session` makes one") from None
+        if len(key) != SESSION_KEY_BYTES:
+            raise ValueError(f"CARELOOP_CONSOLE__SESSION_KEY has {len(key)} bytes, it needs {SESSION_KEY_BYTES} in hex")
         return key
 
 

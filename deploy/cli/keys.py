@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from console.settings import SESSION
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out, show
 from deploy.operating.rewrapping import rewrap
 from deploy.settings import AllSettings
@@ -28,7 +29,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(keys, name="keys")
 
 
-SECRETS = AllSettings.all_own_secrets()
+SECRETS = AllSettings.all_own_secrets() | {SESSION.name: SESSION}
 Which = Annotated[list[str] | None, typer.Argument(help=f"of {', '.join(SECRETS)}; default all")]
 
 
