@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from console.settings import Console
 from deploy.operating.doctor import examine
 from deploy.operating.rewrapping import rewrap
 from deploy.operating.topics import prepare
@@ -139,7 +140,9 @@ def test_fresh_secrets_are_settings_that_are_accepted() -> None:
         "CARELOOP_KEYS__SITE",
         "CARELOOP_AUTH__LINK_SECRET",
         "CARELOOP_SMTP__CALLBACK_SECRET",
+        "CARELOOP_CONSOLE__SESSION_KEY",
     ]
+    assert Console(session_key=secrets["CARELOOP_CONSOLE__SESSION_KEY"]).key
     assert (
         len(bytes.fromhex(secrets["CARELOOP_KEYS__MASTER"])) == len(bytes.fromhex(secrets["CARELOOP_KEYS__SITE"])) == 32
     )
@@ -147,7 +150,7 @@ def test_fresh_secrets_are_settings_that_are_accepted() -> None:
     code, output, _ = Operator().types("new", "master")
     assert output.startswith("CARELOOP_KEYS__MASTER=")
     assert kid("master", bytes.fromhex(output.partition("=")[2])) != BEFORE.kid
-    assert "choose from master, site, link, callback" in Operator().types("new", "other")[2]
+    assert "choose from master, site, link, callback, session" in Operator().types("new", "other")[2]
 
 
 @pytest.mark.wiring
