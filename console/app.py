@@ -17,7 +17,7 @@ from console.live import routes as live
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screens import SCREENS, screen_routes
 from shared.host.headers import SecurityHeaders
-from shared.problems import route_of
+from shared.problems import problem, route_of
 from shared.telemetry import HTTP
 
 log = logging.getLogger(__name__)
@@ -105,6 +105,8 @@ def _errors(app: FastAPI, desk: Desk) -> None:
 
     @app.exception_handler(404)
     async def unknown(request: Request, error: Exception) -> Response:
+        if "text/html" not in request.headers.get("accept", ""):  # a program that looks for a service
+            return problem(404, "path-unknown", f"there is no {request.url.path}, neither here nor at a service")
         return page(request, Trouble(404, "page-unknown"))
 
     async def failed(request: Request, error: Exception) -> Response:

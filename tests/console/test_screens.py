@@ -12,6 +12,8 @@ from console.screens import NAMES, SCREENS
 from deploy.catalogue import scopes
 from tests.console.desks import Seat, member
 
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
+
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
 async def test_a_screen_opens_for_its_roles_alone(tmp_path: Path, screen: Screen) -> None:
@@ -22,7 +24,7 @@ async def test_a_screen_opens_for_its_roles_alone(tmp_path: Path, screen: Screen
         seat.sits(role)
         answer = await seat.http.get(path)
         assert (answer.status_code == 403) == (role not in screen.roles), role
-        menu = (await seat.http.get("/unknown")).text
+        menu = (await seat.http.get("/unknown", headers=BROWSER)).text
         assert (f'href="{screen.path}"' in menu) == (screen.in_menu and role in screen.roles), role
 
 
@@ -49,11 +51,17 @@ async def test_a_person_whose_services_are_away_is_a_sentence_and_no_error(tmp_p
     assert 'value="13800001111"' in answer.text
 
 
+async def test_a_program_that_takes_a_wrong_path_is_answered_as_by_a_service(tmp_path: Path) -> None:
+    answer = await Seat(tmp_path, []).http.get("/nothing")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert answer.json()["type"] == "/problems/path-unknown"
+
+
 async def test_a_page_that_is_none_says_so_in_both_languages(tmp_path: Path) -> None:
     for language, text in (("zh", "没有这个页面"), ("en", "There is no such page")):
         seat = Seat(tmp_path, [member("liu", "nurse", language=language)])
         seat.sits("liu")
-        answer = await seat.http.get("/persons")
+        answer = await seat.http.get("/persons", headers=BROWSER)
         assert (answer.status_code, text in answer.text) == (404, True)
 
 

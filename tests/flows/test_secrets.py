@@ -11,11 +11,15 @@ from deploy.local.system import System
 
 SECRETS = {"links": "link", "callbacks": "callback", "payments": "payments"}
 """Which secret of the launcher a use of settings gives."""
-OF: dict[str, set[str]] = {"broker": set(), "database": set()} | {
-    service.name: {"master", "site"}
-    | {SECRETS[use.name] for use in service.uses_of(service.uses) if use.name in SECRETS}
-    for service in load_all(unstarted())
-}
+OF: dict[str, set[str]] = (
+    {"broker": set(), "database": set()}
+    | {
+        service.name: {"master", "site"}
+        | {SECRETS[use.name] for use in service.uses_of(service.uses) if use.name in SECRETS}
+        for service in load_all(unstarted())
+    }
+    | {"console": {"console"}}
+)
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc to see environments")
