@@ -20,6 +20,7 @@ from shared.definitions import Definitions
 from shared.settings import Hospital
 
 KEY = "11" * 32
+BROWSER = {"accept": "text/html,*/*;q=0.8"}
 PASSWORD = "correct horse battery"
 
 

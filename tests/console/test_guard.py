@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from console.session import COOKIE
-from tests.console.desks import PASSWORD, Seat, member
+from tests.console.desks import BROWSER, PASSWORD, Seat, member
 
 STAFF = [member("liu", "nurse"), member("han", "manager")]
 PATHS = ["/sign-in", "/find", "/account", "/persons/p-1", "/unknown"]
@@ -45,7 +45,7 @@ async def test_over_https_every_cookie_is_secure_of_this_host_alone_and_out_of_r
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_page_has_a_policy_that_runs_nothing_but_our_own_files(seat: Seat, path: str) -> None:
     seat.sits("liu")
-    answer = await seat.http.get(path)
+    answer = await seat.http.get(path, headers=BROWSER)
     policy = dict(re.findall(r"([a-z-]+) ([^;]+)", answer.headers["content-security-policy"]))
     assert (policy["default-src"], policy["script-src"], policy["style-src"]) == ("'none'", "'self'", "'self'")
     assert (policy["frame-ancestors"], policy["base-uri"], policy["form-action"]) == ("'none'", "'none'", "'self'")
@@ -56,7 +56,7 @@ async def test_every_page_has_a_policy_that_runs_nothing_but_our_own_files(seat:
 @pytest.mark.parametrize("path", PATHS)
 async def test_every_page_of_somebody_has_a_sign_out(seat: Seat, path: str) -> None:
     seat.sits("han")
-    page = (await seat.http.get(path)).text
+    page = (await seat.http.get(path, headers=BROWSER)).text
     assert ('action="/sign-out"' in page) == (path != "/sign-in")
 
 

@@ -10,9 +10,7 @@ from console.roles import ROLES, SCOPES, scopes_of
 from console.screen import Screen
 from console.screens import NAMES, SCREENS
 from deploy.catalogue import scopes
-from tests.console.desks import Seat, member
-
-BROWSER = {"accept": "text/html,*/*;q=0.8"}
+from tests.console.desks import BROWSER, Seat, member
 
 
 @pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
