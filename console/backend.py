@@ -9,6 +9,7 @@ from careloop_client import CareLoop
 from console.roles import scopes_of
 from console.settings import ConsoleSettings
 from console.staff import Person
+from shared.contracts.staff import Staff
 from shared.tokens import mint_token
 
 LIFETIME = timedelta(minutes=5)
@@ -23,29 +24,28 @@ class Backend:
         self._settings, self._gateway = settings, settings.console.gateway
         limits = httpx.Limits(max_connections=200, keepalive_expiry=2)  # less than the gateway's 5 s
         self._transport = transport or httpx.AsyncHTTPTransport(limits=limits)
-        self._tokens: dict[Person, tuple[str, float]] = {}
+        self._tokens: dict[Staff, tuple[str, float]] = {}
 
     def client(self, person: Person) -> CareLoop:
         """A client whose requests name this person, with the scopes of their roles."""
-        headers = {"authorization": f"Bearer {self._token(person)}", "purpose-of-use": person.purpose}
+        headers = {"authorization": f"Bearer {self._token(person.staff)}", "purpose-of-use": person.purpose}
         return CareLoop(
             httpx.AsyncClient(transport=self._transport, base_url=self._gateway, headers=headers, timeout=20)
         )
 
-    def _token(self, person: Person) -> str:
-        """A token of at most half its lifetime. One of changed roles is of another `Person`, so never of old roles."""
-        token, until = self._tokens.get(person, ("", 0.0))
+    def _token(self, staff: Staff) -> str:
+        """A token of at most half its lifetime. A changed definition is another key, so never one of old roles."""
+        token, until = self._tokens.get(staff, ("", 0.0))
         if time.monotonic() >= until:
-            token, until = self._minted(person), time.monotonic() + USED.total_seconds()
+            token, until = self._minted(staff), time.monotonic() + USED.total_seconds()
             self._tokens = {each: kept for each, kept in self._tokens.items() if time.monotonic() < kept[1]}
-            self._tokens[person] = token, until
+            self._tokens[staff] = token, until
         return token
 
-    def _minted(self, person: Person) -> str:
+    def _minted(self, staff: Staff) -> str:
         key = self._settings.console.signing_key_file
         if key is None:
             raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
-        staff = person.staff
         return mint_token(
             key,
             self._settings.auth,

@@ -85,9 +85,13 @@ class Desk:
         """The services, asked as this person."""
         return self.backend.client(person)
 
-    def show(self, request: Request, person: Person, template: str, status: int = 200, **model: Any) -> HTMLResponse:
-        """A page or part for this person."""
-        return self.pages.answer(request, template, person, person.language, status, **model)
+    def show(
+        self, request: Request, person: Person, template: str, status: int | None = None, /, **model: Any
+    ) -> HTMLResponse:
+        """A page or part for this person. Its status is that of the `trouble` in the model, unless one is given."""
+        trouble = model.get("trouble")
+        code = status or (trouble.status if isinstance(trouble, Trouble) else 200)
+        return self.pages.answer(request, template, person, person.language, code, **model)
 
 
 async def attempt(answer: Awaitable[T]) -> T | Trouble:

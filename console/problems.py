@@ -9,7 +9,7 @@ from careloop_client import NotDecidedYet, ProblemAnswered
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """`slug` is the key of its sentence in the locale (`problem.<slug>`); `detail`: what the service says, in English.
+    """`slug` names its sentence in the locale (`problem.<slug>`); `detail`: what the service says, in English.
 
     `break_glass`: emergency access would show what was refused.
     """
@@ -20,9 +20,9 @@ class Trouble:
     break_glass: bool = False
 
     @property
-    def text(self) -> str:
-        """The key of the sentence."""
-        return f"problem.{self.slug}"
+    def undecided(self) -> bool:
+        """Whether nobody knows yet if the command was done: it may be sent again under the same key only."""
+        return self.slug in ("service-unavailable", "not-decided-yet")
 
 
 FAILURES = (ProblemAnswered, NotDecidedYet, httpx.TransportError)

@@ -43,7 +43,7 @@ def _looks(router: APIRouter, desk: Desk) -> None:
             "asked": {"person": person, "reader": reader},
             "staff": desk.staff.snapshot.current(Staff),
         }
-        return desk.show(request, who, "access_log/page.html", trouble.status if trouble else 200, **model)
+        return desk.show(request, who, "access_log/page.html", **model)
 
 
 def _reviews(router: APIRouter, desk: Desk) -> None:
@@ -65,8 +65,7 @@ def _reviews(router: APIRouter, desk: Desk) -> None:
             "every": every,
             "typed": typed or {"id": "", "word": "", "note": ""},
         }
-        status = trouble.status if trouble else 200
-        return desk.show(request, who, "access_log/reviews.html", status, trouble=trouble, **model)
+        return desk.show(request, who, "access_log/reviews.html", trouble=trouble, **model)
 
     @router.get("/access-log/reviews")
     async def reviews(

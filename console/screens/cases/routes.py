@@ -1,7 +1,8 @@
 """Routes of the queue and of a case."""
 
 import asyncio
-from collections.abc import Awaitable
+from dataclasses import replace
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -9,7 +10,7 @@ from uuid import uuid4
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from careloop_client.complaints.models import Assignment, CommandDone, Resolution
+from careloop_client.complaints.models import Assignment, Resolution
 from console.desk import Desk, attempt
 from console.problems import Trouble
 from console.screens.cases.asking import Kept, one, queue
@@ -27,43 +28,50 @@ def routes(desk: Desk) -> APIRouter:
     page showed, and a `key` under which it is sent again without being done twice.
     """
     router = APIRouter()
+    _showing(router, desk)
+    _deciding(router, desk)
+    return router
 
-    async def page(
-        request: Request,
-        chosen: Filter,
-        case_id: str = "",
-        seen: str | None = None,
-        done: str = "",
-        trouble: Trouble | None = None,
-        kept: Kept | None = None,
-    ) -> Response:
-        kept = kept or Kept(key=str(uuid4()))
-        asked = [queue(desk, request, chosen, seen)]
-        if case_id:
-            asked.append(one(desk, request, case_id, seen, kept))
-        models = await asyncio.gather(*asked)
-        model = {"case": None, "part": False, "trouble": trouble, "done": done} | {
-            name: value for each in models for name, value in each.items()
-        }
-        wrong = trouble or next((each for each in (model["case"], model["rows"]) if isinstance(each, Trouble)), None)
-        status = wrong.status if wrong else 200
-        return desk.show(request, request.state.person, "cases/page.html", status, **model)
 
+async def _page(
+    desk: Desk,
+    request: Request,
+    chosen: Filter,
+    case_id: str = "",
+    seen: str | None = None,
+    done: str = "",
+    trouble: Trouble | None = None,
+    kept: Kept | None = None,
+) -> Response:
+    asked = [queue(desk, request, chosen, seen)]
+    if case_id:
+        asked.append(one(desk, request, case_id, seen, kept or Kept(key=str(uuid4()))))
+    models = await asyncio.gather(*asked)
+    model = {"case": None, "part": False, "trouble": trouble, "done": done} | {
+        name: value for each in models for name, value in each.items()
+    }
+    wrong = trouble or next((each for each in (model["case"], model["rows"]) if isinstance(each, Trouble)), None)
+    return desk.show(request, request.state.person, "cases/page.html", wrong.status if wrong else 200, **model)
+
+
+def _showing(router: APIRouter, desk: Desk) -> None:
     @router.get("/cases")
     async def show_queue(
         request: Request, chosen: Asked, seen: Seen = None, done: Annotated[str, Query(max_length=20)] = ""
     ) -> Response:
-        return await page(request, chosen, seen=seen, done=done)
+        return await _page(desk, request, chosen, seen=seen, done=done)
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:
         if request.headers.get("hx-target") != "case":
-            return await page(request, chosen, case_id, seen)
+            return await _page(desk, request, chosen, case_id, seen)
         model = await one(desk, request, case_id, seen, Kept(key=str(uuid4())))
         status = model["case"].status if isinstance(model["case"], Trouble) else 200
         more = {"filter": chosen, "part": True, "trouble": None}
         return desk.show(request, request.state.person, "cases/parts/case.html", status, **model, **more)
 
+
+def _deciding(router: APIRouter, desk: Desk) -> None:
     @router.post("/cases/{case_id}/assignment")
     async def assign(
         request: Request,
@@ -73,14 +81,15 @@ def routes(desk: Desk) -> APIRouter:
         revision: Revision = None,
         key: Key = "",
     ) -> Response:
+        refused = partial(_page, desk, request, chosen, case_id)
         kept = Kept(assignee=assignee, revision=revision, key=key)
         if not assignee:
-            return await page(request, chosen, case_id, trouble=Trouble(422, "assignee-missing"), kept=kept)
+            return await refused(trouble=Trouble(422, "assignee-missing"), kept=kept)
         body = Assignment(assignee=assignee, seen_revision=revision)
         client = desk.client(request.state.person).complaints
         done = await attempt(client.assign_case(case_id, body, idempotency_key=key or None))
         if isinstance(done, Trouble):
-            return await page(request, chosen, case_id, trouble=done, kept=after(done, kept))
+            return await refused(trouble=done, kept=after(done, kept))
         return RedirectResponse(f"/cases/{case_id}?{chosen.query}&{urlencode({'seen': done.position})}", 303)
 
     @router.post("/cases/{case_id}/resolution")
@@ -92,22 +101,19 @@ def routes(desk: Desk) -> APIRouter:
         revision: Revision = None,
         key: Key = "",
     ) -> Response:
+        refused = partial(_page, desk, request, chosen, case_id)
         kept = Kept(resolution=resolution, revision=revision, key=key)
         if not resolution.strip():
-            return await page(request, chosen, case_id, trouble=Trouble(422, "resolution-missing"), kept=kept)
+            return await refused(trouble=Trouble(422, "resolution-missing"), kept=kept)
         body = Resolution(resolution=resolution.strip(), seen_revision=revision)
         client = desk.client(request.state.person).complaints
-        sent: Awaitable[CommandDone] = client.resolve_case(case_id, body, idempotency_key=key or None)
-        done = await attempt(sent)
+        done = await attempt(client.resolve_case(case_id, body, idempotency_key=key or None))
         if isinstance(done, Trouble):
-            return await page(request, chosen, case_id, trouble=done, kept=after(done, kept))
+            return await refused(trouble=done, kept=after(done, kept))
         more = {"done": "resolved", "seen": done.position}
         return RedirectResponse(f"/cases?{chosen.query}&{urlencode(more)}", 303)
-
-    return router
 
 
 def after(trouble: Trouble, kept: Kept) -> Kept:
     """What is kept after a refusal: under the same key only if nobody knows yet whether the command was done."""
-    unknown = trouble.slug in ("service-unavailable", "not-decided-yet")
-    return kept if unknown else Kept(kept.resolution, kept.assignee, kept.revision, str(uuid4()))
+    return kept if trouble.undecided else replace(kept, key=str(uuid4()))

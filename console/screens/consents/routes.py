@@ -20,9 +20,7 @@ def routes(desk: Desk) -> APIRouter:
     async def page(request: Request, person_id: str, asked: dict[str, str], trouble: Trouble | None = None) -> Response:
         whole = await desk.client(request.state.person).contacts.view_person(person_id)
         model = {"view": whole.data, "purposes": PURPOSES, "asked": asked, "trouble": trouble}
-        return desk.show(
-            request, request.state.person, "consents/page.html", trouble.status if trouble else 200, **model
-        )
+        return desk.show(request, request.state.person, "consents/page.html", **model)
 
     @router.get("/persons/{person_id}/consents")
     async def show(request: Request, person_id: str) -> Response:

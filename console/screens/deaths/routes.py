@@ -23,7 +23,7 @@ def routes(desk: Desk) -> APIRouter:
         """The form; with a `word`, the second question about it."""
         whole = await desk.client(request.state.person).contacts.view_person(person_id)
         model = {"view": whole.data, "word": word, "since": since, "trouble": trouble}
-        return desk.show(request, request.state.person, "deaths/page.html", trouble.status if trouble else 200, **model)
+        return desk.show(request, request.state.person, "deaths/page.html", **model)
 
     @router.get("/persons/{person_id}/death")
     async def show(request: Request, person_id: str) -> Response:

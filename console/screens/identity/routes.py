@@ -34,8 +34,7 @@ def routes(desk: Desk) -> APIRouter:
         if known and id and id not in {each.id for each in reviews.data}:
             trouble = trouble or Trouble(404, "review-settled")
         model = {"waiting": waiting(reviews.data), "more": reviews.next, "asked": question(reviews.data, id)}
-        status = trouble.status if trouble else 200
-        return desk.show(request, request.state.person, "identity/page.html", status, trouble=trouble, **model)
+        return desk.show(request, request.state.person, "identity/page.html", trouble=trouble, **model)
 
     @router.get("/identity")
     async def show(request: Request, id: str = "", then: str = "", seen: str | None = None) -> Response:

@@ -43,8 +43,7 @@ def routes(desk: Desk) -> APIRouter:
             "more": listed.next,
             "settles": not SETTLES.isdisjoint(request.state.person.staff.roles),
         }
-        code = trouble.status if trouble else 200
-        return desk.show(request, request.state.person, "messages/page.html", code, trouble=trouble, **model)
+        return desk.show(request, request.state.person, "messages/page.html", trouble=trouble, **model)
 
     @router.get("/messages")
     async def show(

@@ -25,8 +25,7 @@ def routes(desk: Desk) -> APIRouter:
     def page(request: Request, person_id: str, asked: dict[str, Any], trouble: Trouble | None = None) -> Response:
         sets = {"categories": CATEGORIES, "severities": SEVERITIES, "sources": SOURCES}
         shown = {"person_id": person_id, "asked": asked, "departments": departments(desk.staff.snapshot), **sets}
-        status = trouble.status if trouble else 200
-        return desk.show(request, request.state.person, "new_case/page.html", status, trouble=trouble, **shown)
+        return desk.show(request, request.state.person, "new_case/page.html", trouble=trouble, **shown)
 
     @router.get("/persons/{person_id}/new-case")
     async def show(request: Request, person_id: str) -> Response:
@@ -53,8 +52,7 @@ def routes(desk: Desk) -> APIRouter:
         client = desk.client(request.state.person).complaints
         done = await attempt(client.open_case(body, idempotency_key=key or None))
         if isinstance(done, Trouble):
-            again = key if done.slug in ("service-unavailable", "not-decided-yet") else str(uuid4())
-            return page(request, person_id, {**asked, "key": again}, done)
+            return page(request, person_id, {**asked, "key": key if done.undecided else str(uuid4())}, done)
         return RedirectResponse(f"/cases/{done.aggregate}?{urlencode({'seen': done.position})}", 303)
 
     return router

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from careloop_client import CareLoop
-from careloop_client.contacts.models import Emergency
+from careloop_client.contacts.models import Emergency, OneView360
 from console.desk import Desk, attempt, attempts
 from console.problems import Trouble
 from console.screens.new_case import SCREEN as NEW_CASE
@@ -35,8 +35,13 @@ def routes(desk: Desk) -> APIRouter:
     `seen`: positions of what was just done or told, so that the page shows it.
     """
     router = APIRouter()
-    zone = ZoneInfo(desk.settings.hospital.zone)
+    _page(router, desk)
+    _parts(router, desk)
+    _emergency(router, desk)
+    return router
 
+
+def _page(router: APIRouter, desk: Desk) -> None:
     @router.get("/persons/{person_id}")
     async def show(
         request: Request,
@@ -48,26 +53,24 @@ def routes(desk: Desk) -> APIRouter:
         seen: Seen = None,
     ) -> Response:
         client, person, news = desk.client(request.state.person), request.state.person, seen or []
+        clocks = {"as_of": as_of, "known_at": known_at}
         whole, *lists = await attempts(
-            client.contacts.view_person(
-                person_id, as_of=at(as_of, zone), known_at=at(known_at, zone), min_position=seen_by("record", news)
-            ),
+            _whole(desk, client, "record", person_id, clocks, news),
             *(_list(client, part, person_id, news) for part in ORDERS),
         )
         if isinstance(whole, Trouble):
-            shown = {"trouble": whole, "person_id": person_id}
-            return desk.show(request, person, "person/refused.html", whole.status, **shown)
+            return desk.show(request, person, "person/refused.html", trouble=whole, person_id=person_id)
         live = PersonParts(desk.live, person, person_id, whole.data.cluster)
-        clocks = {"as_of": as_of, "known_at": known_at}
         model = record(whole, kind, page, clocks, live)
         model |= {"clocks": clocks, "as_of": whole.as_of, "number": number(whole.data.identity)}
         model["takes_down"] = NEW_CASE.opens_for(person.staff.roles)
         for part, answer in zip(ORDERS, lists, strict=True):
             model[part] = ordered(part, answer)
             model["live"][part] = live(part, _position(answer))
-        name = "person/parts/timeline.html" if request.headers.get("hx-target") == "timeline" else "person/page.html"
-        return desk.show(request, person, name, **model)
+        return desk.show(request, person, "person/page.html", **model)
 
+
+def _parts(router: APIRouter, desk: Desk) -> None:
     @router.get("/persons/{person_id}/parts/{part}")
     async def show_part(
         request: Request,
@@ -75,6 +78,8 @@ def routes(desk: Desk) -> APIRouter:
         part: Part,
         kind: Kind = "",
         page: PageNumber = 0,
+        as_of: Moment = "",
+        known_at: Moment = "",
         human: Annotated[str, Query(max_length=20_000)] = "",
         seen: Seen = None,
     ) -> Response:
@@ -86,15 +91,12 @@ def routes(desk: Desk) -> APIRouter:
             attributes = live(desk.live.passes.ids(human))(part, _position(answer))
             model = {part: ordered(part, answer), "live": {part: attributes}}
             return desk.show(request, person, "person/parts/list.html", status, part=part, **model)
-        whole = await attempt(client.contacts.view_person(person_id, min_position=seen_by(part, news)))
+        clocks = {"as_of": as_of, "known_at": known_at}
+        whole = await attempt(_whole(desk, client, part, person_id, clocks, news))
         if isinstance(whole, Trouble):
-            return desk.show(request, person, "person/parts/trouble.html", whole.status, part=part, trouble=whole)
-        clocks = {"as_of": "", "known_at": ""}
+            return desk.show(request, person, "person/parts/trouble.html", part=part, trouble=whole)
         model = record(whole, kind, page, clocks, live(whole.data.cluster))
         return desk.show(request, person, f"person/parts/{part}.html", clocks=clocks, **model)
-
-    _emergency(router, desk)
-    return router
 
 
 def _emergency(router: APIRouter, desk: Desk) -> None:
@@ -103,12 +105,23 @@ def _emergency(router: APIRouter, desk: Desk) -> None:
         request: Request, person_id: str, reason: Annotated[str, Form(max_length=2000)] = ""
     ) -> Response:
         if len(reason.strip()) < 10:
-            shown = {"trouble": Trouble(422, "reason-too-short", break_glass=True), "person_id": person_id}
-            return desk.show(request, request.state.person, "person/refused.html", 422, **shown)
+            trouble = Trouble(422, "reason-too-short", break_glass=True)
+            return desk.show(request, request.state.person, "person/refused.html", trouble=trouble, person_id=person_id)
         client = desk.client(request.state.person)
         emergency = Emergency(reason=reason.strip(), minutes=MINUTES)
         done = await client.contacts.break_glass(person_id, emergency)
         return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
+
+
+def _whole(
+    desk: Desk, client: CareLoop, part: str, person_id: str, clocks: dict[str, str], seen: list[str]
+) -> Awaitable[OneView360]:
+    """Ask for the person, at these times if any are given."""
+    zone = ZoneInfo(desk.settings.hospital.zone)
+    times = {name: at(text, zone) for name, text in clocks.items()}
+    return client.contacts.view_person(
+        person_id, as_of=times["as_of"], known_at=times["known_at"], min_position=seen_by(part, seen)
+    )
 
 
 def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Awaitable[Any]:

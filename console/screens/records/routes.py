@@ -6,10 +6,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from careloop_client.contacts.models import Merge, Search
+from careloop_client.contacts.models import Merge
 from console.desk import Desk, attempt
 from console.problems import Trouble
-from console.screens.find.view import SYSTEMS, system_of
+from console.screens.find.asking import searched
+from console.screens.find.view import SYSTEMS
 from console.screens.records.view import others, side_by_side
 
 Reason = Annotated[str, Form(max_length=2000)]
@@ -33,8 +34,7 @@ async def _records(desk: Desk, request: Request, person_id: str, seen: Seen = No
     model = {**blank, **more, "person_id": person_id, "own": own, "shown": side_by_side(own), "systems": SYSTEMS}
     if model["matches"] is not None:
         model["matches"] = others(model["matches"], {each.person_id for each in own})
-    trouble = model["trouble"]
-    return desk.show(request, request.state.person, "records/page.html", trouble.status if trouble else 200, **model)
+    return desk.show(request, request.state.person, "records/page.html", **model)
 
 
 async def _comparison(
@@ -44,8 +44,7 @@ async def _comparison(
     client = desk.client(request.state.person)
     own, other = [(await client.contacts.list_records(each)).data[0] for each in (person_id, other_id)]
     model = {"person_id": person_id, "other_id": other_id, "shown": side_by_side([own, other]), "reason": reason}
-    status = trouble.status if trouble else 200
-    return desk.show(request, request.state.person, "records/compare.html", status, trouble=trouble, **model)
+    return desk.show(request, request.state.person, "records/compare.html", trouble=trouble, **model)
 
 
 def _showing(router: APIRouter, desk: Desk) -> None:
@@ -62,13 +61,10 @@ def _showing(router: APIRouter, desk: Desk) -> None:
         value: Annotated[str, Form(max_length=200)] = "",
     ) -> Response:
         asked = {"kind": kind, "issuer": issuer, "value": value}
-        if not value.strip() or kind not in SYSTEMS:
-            return await _records(desk, request, person_id, asked=asked, trouble=Trouble(422, "number-missing"))
-        body = Search(system=system_of(kind, issuer), value=value.strip())
-        answer = await attempt(desk.client(request.state.person).contacts.search_persons(body))
-        if isinstance(answer, Trouble):
-            return await _records(desk, request, person_id, asked=asked, trouble=answer)
-        return await _records(desk, request, person_id, asked=asked, matches=answer.data)
+        matches = await searched(desk.client(request.state.person), **asked)
+        if isinstance(matches, Trouble):
+            return await _records(desk, request, person_id, asked=asked, trouble=matches)
+        return await _records(desk, request, person_id, asked=asked, matches=matches)
 
     @router.get("/persons/{person_id}/records/{other_id}")
     async def compare(request: Request, person_id: str, other_id: str) -> Response:

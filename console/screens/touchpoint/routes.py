@@ -22,8 +22,7 @@ def routes(desk: Desk) -> APIRouter:
     def page(request: Request, asked: Mapping[str, str], trouble: Trouble | None = None, **more: Any) -> Response:
         sets = {"systems": SYSTEMS, "channels": CHANNELS, "directions": DIRECTIONS}
         shown = {"asked": asked, "trouble": trouble, "matches": None, **sets, **more}
-        status = trouble.status if trouble else 200
-        return desk.show(request, request.state.person, "touchpoint/page.html", status, **shown)
+        return desk.show(request, request.state.person, "touchpoint/page.html", **shown)
 
     @router.get("/touchpoint")
     async def show(request: Request) -> Response:
