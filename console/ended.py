@@ -13,7 +13,7 @@ import orjson
 from aiokafka import TopicPartition
 
 from console.session import Session
-from shared.bus.clients import groupless_consumer, start, stop
+from shared.bus.following import follow
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.contracts.contacts_desks import DESKS, SessionsEnded
@@ -38,25 +38,10 @@ class EndedSessions:
 
     async def run(self) -> None:
         """Follow the topic until cancelled."""
-        consumer = groupless_consumer(self._kafka)
-        try:
-            await start(consumer)
-            consumer.assign([self.partition])
-            await consumer.seek_to_beginning(self.partition)
-            end = (await consumer.end_offsets([self.partition]))[self.partition]
-            while True:
-                self.pulse.beat()
-                if await consumer.position(self.partition) >= end:
-                    self.ready.set()
-                for records in (await consumer.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        self.take(record.value)
-        except Exception as error:
-            self._fatal(error)
-            raise
-        finally:
-            self.pulse.rest()
-            await stop(consumer)
+        await follow(self._kafka, [self.partition], self._record, self.ready, self.pulse, self._fatal)
+
+    def _record(self, record: Any) -> None:
+        self.take(record.value)
 
     def take(self, value: Any) -> None:
         """Take a record of the topic."""

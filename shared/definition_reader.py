@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka import TopicPartition
 
-from shared.bus.clients import groupless_consumer, start, stop
+from shared.bus.following import follow
 from shared.bus.group import Fatal
 from shared.bus.topics import topic_name
 from shared.definitions import Definitions, UnknownDefinition
@@ -29,25 +29,7 @@ class DefinitionReader:
 
     async def run(self) -> None:
         """Follow the topics until cancelled."""
-        consumer = groupless_consumer(self._kafka)
-        try:
-            await start(consumer)
-            consumer.assign(self._tps)
-            await consumer.seek_to_beginning(*self._tps)
-            ends = await consumer.end_offsets(self._tps)
-            while True:
-                self.pulse.beat()
-                if all([await consumer.position(tp) >= ends[tp] for tp in self._tps]):
-                    self.ready.set()
-                for records in (await consumer.getmany(timeout_ms=200)).values():
-                    for record in records:
-                        self._apply(record)
-        except Exception as error:
-            self._fatal(error)
-            raise
-        finally:
-            self.pulse.rest()
-            await stop(consumer)
+        await follow(self._kafka, self._tps, self._apply, self.ready, self.pulse, self._fatal)
 
     def _apply(self, record: Any) -> None:
         try:
