@@ -109,6 +109,7 @@ async def test_without_a_mouse_a_person_is_found(system: System, browser: Browse
         await tab.page.keyboard.press("Tab")
     await tab.page.keyboard.press("Enter")
     await tab.page.get_by_role("navigation").wait_for()
+    await tab.loaded()
     await tab.page.keyboard.press("/")
     await tab.page.get_by_role("heading", name="查找患者").wait_for()
     await tab.page.keyboard.press("Shift+Tab")

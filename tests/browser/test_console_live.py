@@ -31,6 +31,7 @@ async def on_the_page_of(browser: Browser, system: System, patient: Patient) -> 
     await tab.find("MRN", patient.mrn, "CITY-HOSPITAL")
     await tab.page.get_by_role("link", name="打开").click()
     await expect(tab.page.get_by_role("region", name="随访")).to_be_visible()
+    await tab.loaded()
     return tab
 
 

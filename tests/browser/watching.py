@@ -44,6 +44,11 @@ class Tab:
         await self.page.locator("input[name=password]").fill(self._system.users[login])
         await self.page.locator("button.main").click()
         await self.page.get_by_role("navigation").wait_for()
+        await self.loaded()
+
+    async def loaded(self) -> None:
+        """Wait until the page's scripts have run: what is seen before that does not answer to keys yet."""
+        await self.page.wait_for_load_state("load")
 
     async def find(self, kind: str, value: str, issuer: str = "") -> None:
         """Look somebody up."""
