@@ -7,9 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
-from bench import growth, hl7, intake, partitions, streams, things, watches, whole
+from bench import console, growth, hl7, intake, partitions, streams, things, watches, whole
 from bench.measure import Measure, report
 from bench.peers import run as peers
+from deploy.local.system import System
 from shared.host.run import collect_rarely
 from shared.settings import Settings
 from tests.support.kafka import kafka_server, unavailable
@@ -19,7 +20,7 @@ from tests.support.systems import running
 FOLDER = Path("var/bench")
 STREAMS = {"decider": streams.decider, "projector": streams.projector, "processor": streams.processor}
 INTAKES = {"mllp": intake.alone, "watches": watches.alone}
-OTHERS = ("hl7", "things", "growth", "partitions", *INTAKES, "whole", "peers")
+OTHERS = ("hl7", "things", "growth", "partitions", *INTAKES, "console", "whole", "peers")
 
 
 @asynccontextmanager
@@ -30,7 +31,29 @@ async def parts(directory: Path, kafka: bool) -> AsyncIterator[Settings]:
         yield await stack.enter_async_context(embedded_parts(directory, server.address if server else None))
 
 
-async def measure(only: list[str], quick: bool, beside: bool) -> None:
+async def systems(place: Path, only: list[str], quick: bool, people: int) -> list[Measure]:
+    """The measures that need every service, one process per role, each on a system of its own."""
+    taken: list[Measure] = []
+    if not only or "console" in only:
+        async with whole_system(place / "console") as system:
+            taken += await console.measures(system, people or (20_000 if quick else 1_000_000), quick)
+    if not only or "whole" in only:
+        async with whole_system(place / "whole") as system:
+            taken += await whole.measures(system, quick)
+    return taken
+
+
+@asynccontextmanager
+async def whole_system(directory: Path) -> AsyncIterator[System]:
+    """What `careloop up --split` starts, on Apache Kafka if it is here."""
+    async with AsyncExitStack() as stack:
+        server = None if unavailable() else await stack.enter_async_context(kafka_server(directory / "kafka"))
+        yield await stack.enter_async_context(
+            running(directory / "up", split=True, kafka=server.address if server else None)
+        )
+
+
+async def measure(only: list[str], quick: bool, beside: bool, people: int) -> None:
     """Every measure asked for, the table and the file."""
     reason = unavailable()
     if beside and reason:
@@ -65,13 +88,7 @@ async def measure(only: list[str], quick: bool, beside: bool) -> None:
         if beside:
             async with parts(Path(place) / "peers", True) as settings:
                 found += await peers.measures(settings, count)
-        if not only or "whole" in only:
-            async with AsyncExitStack() as stack:
-                folder = Path(place) / "whole"
-                server = await stack.enter_async_context(kafka_server(folder / "kafka")) if reason is None else None
-                address = server.address if server else None
-                system = await stack.enter_async_context(running(folder / "up", split=True, kafka=address))
-                found += await whole.measures(system, quick)
+        found += await systems(Path(place), only, quick, people)
     print(report(found, FOLDER, notes))
 
 
@@ -80,10 +97,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a tenth of the events: to see that it runs")
     parser.add_argument("--only", nargs="*", default=[], choices=[*STREAMS, *OTHERS])
+    parser.add_argument("--people", type=int, default=0, help="people behind the console, instead of a million")
     parser.add_argument("--peers", action="store_true", help="beside Kafka Streams, Connect, Quix, FastStream")
     asked = parser.parse_args()
     collect_rarely()  # as every process of a service does
-    asyncio.run(measure(asked.only, asked.quick, asked.peers or "peers" in asked.only))
+    asyncio.run(measure(asked.only, asked.quick, asked.peers or "peers" in asked.only, asked.people))
 
 
 if __name__ == "__main__":

@@ -3,14 +3,12 @@
 import logging
 import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
-from fastapi.staticfiles import StaticFiles
 
-from console import account, provider_routes, signing_in, signing_out
+from console import account, assets, provider_routes, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.live import routes as live
@@ -21,7 +19,6 @@ from shared.problems import problem, route_of
 from shared.telemetry import HTTP
 
 log = logging.getLogger(__name__)
-STATIC = Path(__file__).parent / "static"
 HTMX_REDIRECT = "hx-redirect"
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -30,7 +27,7 @@ def build(desk: Desk) -> FastAPI:
     """The application."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     _errors(app, desk)
-    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.include_router(assets.routes())
     app.include_router(signing_in.routes(desk))
     app.include_router(signing_out.routes(desk))
     app.include_router(account.routes(desk))

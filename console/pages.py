@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from console.assets import address
 from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person
@@ -85,7 +86,7 @@ def _templates(times: Times, language: Language) -> Environment:
     )
     texts = translations(language)
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    templates.globals["named"] = partial(_named, texts.gettext)
+    templates.globals |= {"named": partial(_named, texts.gettext), "asset": address}
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
     templates.filters |= {"time": partial(_time, times), "day": times.day}
     return templates
