@@ -1,6 +1,6 @@
 """Renders pages and parts of pages: Jinja2 with escaping on, texts by language, times in the hospital's zone."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from console.assets import address
 from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person
-from console.texts import LANGUAGES, Language, translations
+from console.texts import LANGUAGES, Language, named, translations
 from shared.clock import Clock
 
 HERE = Path(__file__).parent
@@ -86,16 +86,10 @@ def _templates(times: Times, language: Language) -> Environment:
     )
     texts = translations(language)
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    templates.globals |= {"named": partial(_named, texts.gettext), "asset": address}
+    templates.globals |= {"named": partial(named, language), "asset": address}
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
     templates.filters |= {"time": partial(_time, times), "day": times.day}
     return templates
-
-
-def _named(gettext: Callable[[str], str], kind: str, value: str) -> str:
-    """The name of a value (`reason.no-consent`); a value that has none, as a code of a provider, as it is."""
-    name = gettext(f"{kind}.{value}")
-    return value if name == f"{kind}.{value}" else name
 
 
 def _time(times: Times, time: datetime) -> Markup:

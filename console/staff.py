@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from console.roles import scopes_of
+from console.texts import Language
 from shared.contracts.audit import PurposeOfUse
 from shared.contracts.staff import Staff
 from shared.definitions import Definitions
@@ -13,7 +14,7 @@ class Person:
     """Who is signed in. `staff`: their definition; `language`: of the page; `purpose`: of the screen they look at."""
 
     staff: Staff
-    language: str
+    language: Language
     purpose: PurposeOfUse = "HOPERAT"
 
 

@@ -30,6 +30,12 @@ def translations(language: Language) -> GNUTranslations:
     return GNUTranslations(BytesIO(compiled.getvalue()))
 
 
+def named(language: Language, kind: str, value: str) -> str:
+    """The name of a value (`reason.no-consent`); a value that has none, as a code of a provider, as it is."""
+    name = translations(language).gettext(f"{kind}.{value}")
+    return value if name == f"{kind}.{value}" else name
+
+
 def language_of(*wished: str | None) -> Language:
     """The first wish that the console speaks: a language, or a browser's Accept-Language; else Chinese."""
     for wish in wished:

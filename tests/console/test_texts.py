@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from pydantic import BaseModel
 
 import careloop_client.complaints.models as complaints
@@ -79,7 +79,9 @@ NAMED = {
 def written() -> set[str]:
     """The texts that templates and code ask for."""
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-    asked = {text for _, _, text, _, _ in extract_from_dir(CONSOLE, methods) if isinstance(text, str)}
+    keywords = {**DEFAULT_KEYWORDS, "Column": (1,)}
+    extracted = extract_from_dir(CONSOLE, methods, keywords=keywords)
+    asked = {text for _, _, text, _, _ in extracted if isinstance(text, str)}
     return {text for text in asked if not text.endswith(".")} | {text for text in asked if " " in text}
 
 

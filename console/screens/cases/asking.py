@@ -1,12 +1,14 @@
 """What the page of cases asks the services for, at once, and what it makes of the answers."""
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from fastapi import Request
 
-from careloop_client.complaints.models import CaseCounts
+from careloop_client.complaints.calls import Complaints
+from careloop_client.complaints.models import CaseCounts, CasePage
 from console.desk import Desk, attempts
 from console.problems import Trouble
 from console.roles import scopes_of
@@ -29,19 +31,26 @@ class Kept:
     key: str = ""
 
 
+def listed(
+    cases: Complaints, chosen: Filter, me: str, cursor: str | None, limit: int, seen: str | None = None
+) -> Awaitable[CasePage]:
+    """Ask for a page of the queue."""
+    return cases.list_cases(
+        status=",".join(chosen.status),
+        sort="due",
+        limit=limit,
+        cursor=cursor,
+        min_position=seen,
+        **chosen.asked(me),
+    )
+
+
 async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) -> dict[str, Any]:
     """The model of the list and its filter bar."""
     person = request.state.person
     cases, asked = desk.client(person).complaints, chosen.asked(person.staff.id)
     page, counts = await attempts(
-        cases.list_cases(
-            status=",".join(chosen.status),
-            sort="due",
-            limit=PAGE,
-            cursor=chosen.cursor or None,
-            min_position=seen,
-            **asked,
-        ),
+        listed(cases, chosen, person.staff.id, chosen.cursor or None, PAGE, seen),
         cases.count_cases(min_position=seen, **asked),
     )
     definitions = desk.staff.snapshot

@@ -12,9 +12,13 @@ from fastapi.responses import RedirectResponse
 
 from careloop_client.complaints.models import Assignment, Resolution
 from console.desk import Desk, attempt
+from console.export import every
 from console.problems import Trouble
-from console.screens.cases.asking import Kept, one, queue
+from console.screens.cases.asking import Kept, listed, one, queue
 from console.screens.cases.filters import Asked, Filter
+from console.screens.cases.sheet import SHEET
+from console.screens.cases.view import row
+from console.staff import name_of
 
 Seen = Annotated[str | None, Query(max_length=4000)]
 Revision = Annotated[int | None, Form(ge=0)]
@@ -60,6 +64,14 @@ def _showing(router: APIRouter, desk: Desk) -> None:
         request: Request, chosen: Asked, seen: Seen = None, done: Annotated[str, Query(max_length=20)] = ""
     ) -> Response:
         return await _page(desk, request, chosen, seen=seen, done=done)
+
+    @router.get("/cases.xlsx")
+    async def export_queue(request: Request, chosen: Asked) -> Response:
+        person = request.state.person
+        rows, whole = await every(partial(listed, desk.client(person).complaints, chosen, person.staff.id))
+        names = partial(name_of, desk.staff.snapshot)
+        shown = [row(each, names, desk.clock()) for each in rows]
+        return SHEET.workbook(shown, whole, person.language, desk.settings.hospital.zone)
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:

@@ -8,8 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from careloop_client.notify.models import Settlement
 from console.desk import Desk, attempt
+from console.export import every
 from console.problems import Trouble
 from console.screens.messages import SETTLES
+from console.screens.messages.sheet import SHEET
 from console.screens.messages.view import STATUSES, Row, apart, rows, status_of
 
 PAGE = 50
@@ -53,6 +55,16 @@ def routes(desk: Desk) -> APIRouter:
         seen: Annotated[str | None, Query(max_length=4000)] = None,
     ) -> Response:
         return await page(request, status, cursor, seen)
+
+    @router.get("/messages.xlsx")
+    async def export_messages(request: Request, status: Annotated[str, Query(max_length=20)] = "") -> Response:
+        person = request.state.person
+        notify, chosen = desk.client(person).notify, status_of(status)
+        answers, whole = await every(
+            lambda cursor, limit: notify.list_messages(status=chosen, limit=limit, sort="newest", cursor=cursor)
+        )
+        shown = rows(answers, desk.staff.snapshot)
+        return SHEET.workbook(shown, whole, person.language, desk.settings.hospital.zone)
 
     @router.post("/messages/{message_id}")
     async def settle(

@@ -1,0 +1,96 @@
+"""A table as a workbook (Office Open XML, ECMA-376) that somebody takes along, with what they may see and no more.
+
+The services are asked page by page as the person who exports, so that each record of it is in the access log.
+"""
+
+import io
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Generic, Protocol, TypeVar
+from zoneinfo import ZoneInfo
+
+import xlsxwriter
+from fastapi import Response
+
+from console.texts import Language, named, translations
+
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_ROWS = 5000
+"""Rows of an export; a last line says so if there would be more."""
+PAGE = 200
+"""Rows asked for at once; the most that the services give."""
+WIDTH = 22
+Cell = str | int | datetime | None
+Row = TypeVar("Row")
+Name = Callable[[str, str], str]
+"""The name of a value in the reader's language: `name("status", "open")`."""
+
+
+class Answered(Protocol):
+    """A page of a list as a service answers it."""
+
+    @property
+    def data(self) -> Sequence[Any]: ...  # noqa: D102
+    @property
+    def next(self) -> str | None: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """A column: `title` is the text in its head; `cell` what it shows of a row."""
+
+    title: str
+    cell: Callable[[Row, Name], Cell]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet(Generic[Row]):
+    """A table of a screen, which names the file as well."""
+
+    screen: str
+    columns: tuple[Column[Row], ...]
+
+    def workbook(self, rows: Iterable[Row], whole: bool, language: Language, zone: str) -> Response:
+        """The workbook as a download. `whole`: whether these are all rows that there are.
+
+        Times are in the hospital's zone, as on the page. A text is a text, also one that looks like a formula or an
+        address: it may be a patient's, and it must not run at whoever opens the file.
+        """
+        _ = translations(language).gettext
+        file, here = io.BytesIO(), ZoneInfo(zone)
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        with xlsxwriter.Workbook(file, options) as book:
+            sheet = book.add_worksheet(_(f"screen.{self.screen}")[:31])
+            moment, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), book.add_format({"bold": True})
+            sheet.set_column(0, len(self.columns) - 1, WIDTH)
+            sheet.freeze_panes(1, 0)
+            sheet.write_row(0, 0, [_(column.title) for column in self.columns], bold)
+            number = 0
+            for number, row in enumerate(rows, 1):
+                for place, column in enumerate(self.columns):
+                    value = column.cell(row, lambda kind, value: named(language, kind, value))
+                    if isinstance(value, datetime):
+                        sheet.write_datetime(number, place, value.astimezone(here).replace(tzinfo=None), moment)
+                    elif value is not None:
+                        sheet.write(number, place, value)
+            if not whole:
+                sheet.write(number + 1, 0, _("There are more rows: choose fewer with the filter."), bold)
+        name = f'attachment; filename="{self.screen}-{datetime.now(UTC).astimezone(here):%Y%m%d-%H%M}.xlsx"'
+        return Response(file.getvalue(), media_type=MEDIA_TYPE, headers={"content-disposition": name})
+
+
+async def every(ask: Callable[[str | None, int], Awaitable[Answered]]) -> tuple[list[Any], bool]:
+    """The rows of all pages of a list, and whether that is all. `ask`: the page at a cursor, of so many rows.
+
+    Raises what the services raise: an export that lacks rows because one was away says so instead of being short.
+    """
+    rows: list[Any] = []
+    cursor: str | None = None
+    while len(rows) < MOST_ROWS:
+        page = await ask(cursor, PAGE)
+        rows += page.data
+        cursor = page.next
+        if not cursor:
+            return rows, True
+    return rows[:MOST_ROWS], False
