@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from console import account, assets, provider_routes, signing_in, signing_out
+from console import account, assets, palette, provider_routes, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.live import routes as live
@@ -31,6 +31,7 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(signing_in.routes(desk))
     app.include_router(signing_out.routes(desk))
     app.include_router(account.routes(desk))
+    app.include_router(palette.routes(desk))
     if desk.provider:
         app.include_router(provider_routes.routes(desk, desk.provider))
     app.include_router(live.routes(desk))

@@ -20,6 +20,8 @@ MOST_ROWS = 5000
 """Rows of an export; a last line says so if there would be more."""
 PAGE = 200
 """Rows asked for at once; the most that the services give."""
+LONGEST = 32_767
+"""Characters that a cell can hold."""
 WIDTH = 22
 Cell = str | int | datetime | None
 Row = TypeVar("Row")
@@ -59,8 +61,7 @@ class Sheet(Generic[Row]):
         """
         _ = translations(language).gettext
         file, here = io.BytesIO(), ZoneInfo(zone)
-        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(file, options) as book:
+        with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
             sheet = book.add_worksheet(_(f"screen.{self.screen}")[:31])
             moment, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), book.add_format({"bold": True})
             sheet.set_column(0, len(self.columns) - 1, WIDTH)
@@ -72,8 +73,10 @@ class Sheet(Generic[Row]):
                     value = column.cell(row, lambda kind, value: named(language, kind, value))
                     if isinstance(value, datetime):
                         sheet.write_datetime(number, place, value.astimezone(here).replace(tzinfo=None), moment)
-                    elif value is not None:
-                        sheet.write(number, place, value)
+                    elif isinstance(value, int):
+                        sheet.write_number(number, place, value)
+                    elif value:
+                        sheet.write_string(number, place, value[:LONGEST])
             if not whole:
                 sheet.write(number + 1, 0, _("There are more rows: choose fewer with the filter."), bold)
         name = f'attachment; filename="{self.screen}-{datetime.now(UTC).astimezone(here):%Y%m%d-%H%M}.xlsx"'
