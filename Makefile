@@ -4,7 +4,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos lives fuzz bench contracts docs format clean
+.PHONY: setup demo up down test chaos browser lives fuzz bench contracts docs format clean
 
 setup: .venv/.ready
 
@@ -27,6 +27,9 @@ test: setup  ## every test this machine can run; skipped tiers are named with th
 
 chaos: setup  ## the full matrix of faults
 	@CARELOOP_CHAOS=full $(RUN)/python -m tests.run chaos
+
+browser: setup  ## every screen in both languages, light and dark, and enlarged
+	@CARELOOP_BROWSER=full $(RUN)/python -m tests.run browser
 
 lives: setup  ## 12,000 random lives in worlds that crash, on every core: some 20 a second on each
 	@CARELOOP_LIVES=2000 $(RUN)/python -m pytest tests/world/test_lives.py tests/world/test_humans.py

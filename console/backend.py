@@ -10,6 +10,7 @@ from console.roles import scopes_of
 from console.settings import ConsoleSettings
 from console.staff import Person
 from shared.contracts.staff import Staff
+from shared.host.asking_again import AskingAgain
 from shared.tokens import mint_token
 
 LIFETIME = timedelta(minutes=5)
@@ -23,7 +24,7 @@ class Backend:
     def __init__(self, settings: ConsoleSettings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._settings, self._gateway = settings, settings.console.gateway
         limits = httpx.Limits(max_connections=200, keepalive_expiry=2)  # less than the gateway's 5 s
-        self._transport = transport or httpx.AsyncHTTPTransport(limits=limits)
+        self._transport = transport or AskingAgain(httpx.AsyncHTTPTransport(limits=limits))
         self._tokens: dict[Staff, tuple[str, float]] = {}
 
     def client(self, person: Person) -> CareLoop:

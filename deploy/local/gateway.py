@@ -1,6 +1,7 @@
 """The gateway: one port for every service (under its mount), the health of the system, and the local mailbox."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any
@@ -13,6 +14,7 @@ from starlette.types import Scope
 from deploy.catalogue import intakes, mounts
 from deploy.local.hosts import KnownHost
 from shared import problems
+from shared.host.asking_again import AskingAgain
 from shared.host.headers import SecurityHeaders
 from shared.problems import problem
 from shared.telemetry import HTTP
@@ -33,6 +35,7 @@ FORWARDED = {"forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-po
 """Request headers that are dropped: services trust them from this machine, so that only the gateway sets them."""
 PRIVATE = ("internal", "openapi.json")
 """First path segments of services that are forwarded only if nobody beyond this machine reaches the gateway."""
+log = logging.getLogger(__name__)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
@@ -55,7 +58,8 @@ class Backends:
         limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
         forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a cookie belongs to its browser
         plain = {"accept-encoding": "identity"}
-        self.client = httpx.AsyncClient(timeout=30, limits=limits, headers=plain, cookies=forgetful)
+        transport = AskingAgain(httpx.AsyncHTTPTransport(limits=limits))
+        self.client = httpx.AsyncClient(timeout=30, transport=transport, headers=plain, cookies=forgetful)
 
     def api_of(self, service: str, path: str) -> str:
         """Return the address of the role that serves a path of a service."""
@@ -112,6 +116,7 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
         except httpx.HTTPError as error:
             who = service or "the console"
+            log.warning("%s does not answer %s: %r", who, request.method, error)
             detail = f"{who} does not answer ({type(error).__name__}): it is restarting or its log says why"
             return problem(503, "service-unavailable", detail, {"retry-after": "2"})
 
