@@ -22,7 +22,7 @@ async def behind_the_gateway(app: Any = None) -> AsyncIterator[httpx.AsyncClient
     async with listening(app or service()) as url:
         pids: Callable[[str], int | None] = {}.get
         backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
-        async with listening(gateway.build(backends)) as front, httpx.AsyncClient(base_url=front) as client:
+        async with listening(gateway.build(backends)) as front, httpx.AsyncClient(base_url=front, timeout=60) as client:
             yield client
             await backends.client.aclose()
 
