@@ -47,7 +47,7 @@ def build(desk: Desk) -> FastAPI:
     @app.get("/internal/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         """Readiness, as the supervisor asks every process."""
-        ready = all(part.ready.is_set() for part in (desk.staff, desk.ended, desk.live))
+        ready = all(part.ready.is_set() for part in (desk.staff, desk.events, desk.live))
         return {"pid": os.getpid(), "ready": ready, "groups": {}, "streams": desk.live.streams}
 
     @app.get("/", include_in_schema=False)
