@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 from fastapi.staticfiles import StaticFiles
 
-from console import account, provider_routes, signing_in, signing_out
+from console import account, provider_routes, saved_views, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.live import routes as live
@@ -34,6 +34,7 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(signing_in.routes(desk))
     app.include_router(signing_out.routes(desk))
     app.include_router(account.routes(desk))
+    app.include_router(saved_views.routes(desk))
     if desk.provider:
         app.include_router(provider_routes.routes(desk, desk.provider))
     app.include_router(live.routes(desk))

@@ -10,7 +10,8 @@ from careloop_client.complaints.models import CaseCounts
 from console.desk import Desk, attempts
 from console.problems import Trouble
 from console.roles import scopes_of
-from console.screens.cases import HANDLE
+from console.saved_views import views_of
+from console.screens.cases import HANDLE, SCREEN
 from console.screens.cases.filters import PAGE, SEVERITIES, STATUSES, WHOSE, Filter
 from console.screens.cases.view import clocks, escalations, row, steps
 from console.staff import able, departments, name_of
@@ -33,7 +34,7 @@ async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) 
     """The model of the list and its filter bar."""
     person = request.state.person
     cases, asked = desk.client(person).complaints, chosen.asked(person.staff.id)
-    page, counts = await attempts(
+    page, counts, views = await attempts(
         cases.list_cases(
             status=",".join(chosen.status),
             sort="due",
@@ -43,11 +44,13 @@ async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) 
             **asked,
         ),
         cases.count_cases(min_position=seen, **asked),
+        views_of(desk, request, SCREEN),
     )
     definitions = desk.staff.snapshot
     names, troubled = partial(name_of, definitions), isinstance(page, Trouble)
     return {
         "filter": chosen,
+        "views": views,
         "statuses": STATUSES,
         "severities": SEVERITIES,
         "whose": WHOSE,
