@@ -10,6 +10,4 @@ from console.screen import Screen
 OVERSEES = roles_with("contacts:sessions")
 """Who sees and ends sessions of others, and lifts locks."""
 MANAGERS: frozenset[Role] = frozenset({"manager"})
-SCREEN = Screen(
-    "users", "/users", OVERSEES | MANAGERS, keys="u", filters=("role", "department", "locked", "language", "sort")
-)
+SCREEN = Screen("users", "/users", OVERSEES | MANAGERS, keys="u", filters=("role", "department", "locked", "sort"))
