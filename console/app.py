@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from console import account, assets, palette, provider_routes, signing_in, signing_out
+from console import account, assets, palette, provider_routes, saved_views, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign
 from console.live import routes as live
@@ -32,6 +32,7 @@ def build(desk: Desk) -> FastAPI:
     app.include_router(signing_out.routes(desk))
     app.include_router(account.routes(desk))
     app.include_router(palette.routes(desk))
+    app.include_router(saved_views.routes(desk))
     if desk.provider:
         app.include_router(provider_routes.routes(desk, desk.provider))
     app.include_router(live.routes(desk))
@@ -45,7 +46,7 @@ def build(desk: Desk) -> FastAPI:
     @app.get("/internal/status", include_in_schema=False)
     async def status() -> dict[str, Any]:
         """Readiness, as the supervisor asks every process."""
-        ready = all(part.ready.is_set() for part in (desk.staff, desk.ended, desk.live))
+        ready = all(part.ready.is_set() for part in (desk.staff, desk.events, desk.live))
         return {"pid": os.getpid(), "ready": ready, "groups": {}, "streams": desk.live.streams}
 
     @app.get("/", include_in_schema=False)

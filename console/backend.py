@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 
@@ -13,6 +14,8 @@ from shared.contracts.staff import Staff
 from shared.host.asking_again import AskingAgain
 from shared.tokens import mint_token
 
+ITSELF, OWN_SCOPES = "console", ["contacts:lockouts"]
+"""The name and rights of the console where nobody is signed in."""
 LIFETIME = timedelta(minutes=5)
 USED = LIFETIME / 2
 """How long a token is used, so that none expires on its way."""
@@ -29,7 +32,14 @@ class Backend:
 
     def client(self, person: Person) -> CareLoop:
         """A client whose requests name this person, with the scopes of their roles."""
-        headers = {"authorization": f"Bearer {self._token(person.staff)}", "purpose-of-use": person.purpose}
+        return self._asking(self._token(person.staff), **{"purpose-of-use": person.purpose})
+
+    def itself(self) -> CareLoop:
+        """A client for what the console does of its own, before anybody is signed in: it says whom it locked."""
+        return self._asking(mint_token(self._key, self._settings.auth, ITSELF, OWN_SCOPES, LIFETIME))
+
+    def _asking(self, token: str, **headers: str) -> CareLoop:
+        headers["authorization"] = f"Bearer {token}"
         return CareLoop(
             httpx.AsyncClient(transport=self._transport, base_url=self._gateway, headers=headers, timeout=20)
         )
@@ -44,11 +54,8 @@ class Backend:
         return token
 
     def _minted(self, staff: Staff) -> str:
-        key = self._settings.console.signing_key_file
-        if key is None:
-            raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
         return mint_token(
-            key,
+            self._key,
             self._settings.auth,
             staff.id,
             scopes_of(staff.roles),
@@ -57,6 +64,14 @@ class Backend:
             departments=list(staff.reads_in),
             campuses=list(staff.campuses),
         )
+
+    @property
+    def _key(self) -> Path:
+        """The key that signs tokens. Raises ValueError."""
+        key = self._settings.console.signing_key_file
+        if key is None:
+            raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
+        return key
 
     async def close(self) -> None:
         """Close the connections."""

@@ -11,7 +11,6 @@ from fastapi.responses import HTMLResponse
 from careloop_client import CareLoop
 from console.backend import Backend
 from console.cookies import Cookies
-from console.ended import EndedSessions
 from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
@@ -21,6 +20,7 @@ from console.screen import Screen
 from console.session import COOKIE, Sessions
 from console.settings import ConsoleSettings
 from console.staff import Person
+from console.staff_events import StaffEvents
 from console.texts import Language, language_of
 from console.users import UsersFile
 from shared.clock import Clock
@@ -51,7 +51,7 @@ class Desk:
     pages: Pages
     clock: Clock
     lockout: Lockout
-    ended: EndedSessions
+    events: StaffEvents
     live: Live
     users: UsersFile | None = None
     provider: Provider | None = None
@@ -69,7 +69,7 @@ class Desk:
         """Who is signed in. Raises `NotSignedIn`."""
         session = self.sessions.opened(self.cookies.value(request, COOKIE))
         staff = self.staff.snapshot.find(Staff, session.staff_id) if session else None
-        if session is None or staff is None or self.ended.over(session):
+        if session is None or staff is None or self.events.over(session):
             raise NotSignedIn
         request.state.session = session
         return Person(staff, self.language(request, staff.language))

@@ -88,7 +88,7 @@ def _templates(times: Times, language: Language) -> Environment:
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"named": partial(named, language), "asset": address}
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
-    templates.filters |= {"time": partial(_time, times), "day": times.day}
+    templates.filters |= {"time": partial(_time, times), "day": times.day, "at": times.at}
     return templates
 
 

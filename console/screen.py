@@ -13,6 +13,7 @@ class Screen:
 
     `name` is its folder and the key of its title in the locale (`screen.<name>`). `in_menu`: False for screens that are
     opened from others, as a person's from a search. `keys`: the letter that opens it after `g`.
+    `filters`: the names in its address that a saved view may hold (`console/saved_views.py`): choices from lists.
     `purpose`: why its people look at persons, as the services record it (HL7 v3 PurposeOfUse).
     """
 
@@ -22,6 +23,7 @@ class Screen:
     in_menu: bool = True
     keys: str = ""
     purpose: PurposeOfUse = "HOPERAT"
+    filters: tuple[str, ...] = ()
 
     def opens_for(self, roles: Collection[str]) -> bool:
         """Whether somebody with these roles may open it."""

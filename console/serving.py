@@ -7,7 +7,6 @@ import signal
 from console.app import build
 from console.backend import Backend
 from console.desk import Desk
-from console.ended import EndedSessions
 from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
@@ -15,6 +14,7 @@ from console.provider import Provider
 from console.screens import SCREENS
 from console.session import Sessions
 from console.settings import ConsoleSettings
+from console.staff_events import StaffEvents
 from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
@@ -44,9 +44,9 @@ class Console:
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self.stopping.set)
         staff, backend = DefinitionReader(self._settings.kafka, ["contacts"], self.fatal), Backend(self._settings)
-        ended = EndedSessions(self._settings.kafka, self.fatal)
-        desk = desk_of(self._settings, staff, backend, ended)
-        runs = (staff.run, ended.run, desk.live.run, Server(build(desk), self._settings).serve)
+        events = StaffEvents(self._settings.kafka, self.fatal)
+        desk = desk_of(self._settings, staff, backend, events)
+        runs = (staff.run, events.run, desk.live.run, Server(build(desk), self._settings).serve)
         tasks = [asyncio.create_task(run()) for run in runs]
         for task in tasks:
             task.add_done_callback(self._ended)
@@ -61,15 +61,16 @@ class Console:
             self.fatal(task.exception() or RuntimeError("a part of the console ended"))
 
 
-def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend, ended: EndedSessions) -> Desk:
+def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend, events: StaffEvents) -> Desk:
     """The parts of the console."""
     hospital = settings.hospital
     clock = SharedClock(settings.clock_file)
     own, pages = settings.console, Pages(clock, hospital.zone, hospital.name, SCREENS)
-    lockout, users = Lockout(own.failed_sign_ins), UsersFile(own.users_file) if own.users_file else None
+    lockout = Lockout(own.failed_sign_ins, events, staff, backend)
+    users = UsersFile(own.users_file) if own.users_file else None
     provider = Provider(own.oidc, hospital.public_url) if own.oidc.issuer else None
     live = Live(settings.kafka, own.key)
-    return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, ended, live, users, provider)
+    return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, events, live, users, provider)
 
 
 def main(settings: ConsoleSettings) -> int:

@@ -32,6 +32,8 @@ def routes(desk: Desk) -> APIRouter:
         password: Annotated[str, Form(max_length=1000)] = "",
         to: Annotated[str, Form(max_length=2000)] = "/",
     ) -> Response:
+        if not desk.events.ready.is_set():  # nobody knows yet who is locked
+            return form(desk, request, to, 503, "problem.service-unavailable")
         if await lockout.locked(login):
             return form(desk, request, to, 429, "sign-in.locked")
         right = users is not None and await asyncio.to_thread(users.verify, login, password)

@@ -567,6 +567,156 @@ class Contacts(Caller):
             },
         )
 
+    async def lock_staff(
+        self,
+        staff_id: str,
+        body: models.Lock,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Lock a member of staff after wrong passwords; for the console, which counts them.
+
+        Scope `contacts:lockouts`.
+
+        Problems: `staff-unknown`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/staff/{quote(staff_id, safe='')}/lock",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def unlock_staff(
+        self,
+        staff_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Lift the lock of a member of staff: they may try their password again at once.
+
+        Scope `contacts:sessions`.
+        """
+        return await self._call(
+            "POST",
+            f"/v1/staff/{quote(staff_id, safe='')}/unlock",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
+    async def list_staff_desks(
+        self,
+        *,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+    ) -> models.StaffDeskPage:
+        """List the staff whose sessions were ended or who were locked, by their ids.
+
+        Scope `contacts:sessions`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/staff/desks",
+            models.StaffDeskPage,
+            query={
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+        )
+
+    async def get_staff_desk(
+        self,
+        staff_id: str,
+        *,
+        min_position: str | None = None,
+    ) -> models.OneStaffDesk:
+        """When sessions of a member of staff were ended, and when they were locked, and by whom.
+
+        Scope `contacts:sessions`.
+        """
+        return await self._call(
+            "GET",
+            f"/v1/staff/{quote(staff_id, safe='')}/desk",
+            models.OneStaffDesk,
+            query={
+                "min_position": min_position,
+            },
+        )
+
+    async def list_views(
+        self,
+        *,
+        screen: str | None = None,
+        limit: int | None = None,
+        cursor: str | None = None,
+        min_position: str | None = None,
+    ) -> models.SavedViewPage:
+        """List your views, of one `screen` or of all.
+
+        Scope `contacts:desk`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/desk/views",
+            models.SavedViewPage,
+            query={
+                "screen": screen,
+                "limit": limit,
+                "cursor": cursor,
+                "min_position": min_position,
+            },
+        )
+
+    async def save_view(
+        self,
+        body: models.NewView,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Save a filter of a screen under a title; one of that title gets the new filter.
+
+        Scope `contacts:desk`.
+
+        Problems: `too-many-views`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/desk/views",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+            body=body,
+        )
+
+    async def delete_view(
+        self,
+        view_id: str,
+        *,
+        idempotency_key: str | None = None,
+    ) -> models.CommandDone:
+        """Remove one of your views.
+
+        Scope `contacts:desk`.
+
+        Problems: `view-unknown`.
+        """
+        return await self._call(
+            "DELETE",
+            f"/v1/desk/views/{quote(view_id, safe='')}",
+            models.CommandDone,
+            headers={
+                "Idempotency-Key": idempotency_key,
+            },
+        )
+
     async def get_command(
         self,
         id: str,
@@ -575,7 +725,7 @@ class Contacts(Caller):
 
         Scope `contacts:read`.
 
-        Problems: `approval-unknown`, `claim-unknown`, `person-unknown`, `access-review-settled`, `approval-expired`, `emergency-too-long`, `erasure-changed`, `erasure-waits`, `input-foreign`, `input-not-waiting`, `input-unreadable`, `not-merged`, `own-access-review`, `proposal-not-open`, `reviews-waiting`, `second-person-needed`, `too-many-records`.
+        Problems: `approval-unknown`, `claim-unknown`, `person-unknown`, `staff-unknown`, `view-unknown`, `access-review-settled`, `approval-expired`, `emergency-too-long`, `erasure-changed`, `erasure-waits`, `input-foreign`, `input-not-waiting`, `input-unreadable`, `not-merged`, `own-access-review`, `proposal-not-open`, `reviews-waiting`, `second-person-needed`, `too-many-records`, `too-many-views`.
         """
         return await self._call(
             "GET",

@@ -179,6 +179,16 @@ class KnownIdentifier(BaseModel):
     value: str | None = None
 
 
+class Lock(BaseModel):
+    """How long a login is locked, and after how many wrong passwords."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    minutes: Annotated[int, Field(ge=1, le=1440)]
+    tries: Annotated[int, Field(ge=1, le=1000)]
+
+
 class Merge(BaseModel):
     """The record to merge or separate, and the reason."""
 
@@ -187,6 +197,17 @@ class Merge(BaseModel):
     )
     merged_id: Annotated[str, Field(max_length=200, min_length=1)]
     reason: Annotated[str, Field(max_length=2000, min_length=1)]
+
+
+class NewView(BaseModel):
+    """A filter of a screen and its title. `query`: as in the address of the page, without `?`."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    screen: Annotated[str, Field(max_length=40, pattern="^[a-z][a-z_]*$")]
+    title: Annotated[str, Field(max_length=60, min_length=1, pattern="^(\\d{0,5}[^\\d\\r\\n])*\\d{0,5}$")]
+    query: Annotated[str, Field(max_length=500, pattern="^[A-Za-z0-9_.~%+=&-]*$")]
 
 
 class AccessReviewPage(BaseModel):
@@ -257,6 +278,15 @@ class Residue(BaseModel):
     expires: AwareDatetime | None
 
 
+class SavedView(BaseModel):
+    """A filter that somebody saved. `query`: names and values as in the address of the `screen`."""
+
+    view_id: str
+    screen: str
+    title: str
+    query: str
+
+
 class Search(BaseModel):
     """An identifier: `MRN:CITY-HOSPITAL` and `100234`, or `phone` and `13800001111`."""
 
@@ -265,6 +295,24 @@ class Search(BaseModel):
     )
     system: Annotated[str, Field(max_length=200, min_length=1)]
     value: Annotated[str, Field(max_length=500, min_length=1)]
+
+
+class StaffDesk(BaseModel):
+    """
+    What happened last to a member of staff at the console; null for what never did. All times are real ones.
+
+    `sessions_ended`: sessions that began before are over. `locked_since`, `locked_until`: the last lock, after `tries`
+    wrong passwords; `unlocked`: when somebody lifted it.
+    """
+
+    staff_id: str
+    sessions_ended: AwareDatetime | None
+    ended_by: str | None
+    locked_since: AwareDatetime | None
+    locked_until: AwareDatetime | None
+    tries: int | None
+    unlocked: AwareDatetime | None
+    unlocked_by: str | None
 
 
 class TimelineEntry(BaseModel):
@@ -371,6 +419,32 @@ class IdentityReviewPage(BaseModel):
     lag: int | None
     lag_as_of: AwareDatetime | None
     next: str | None
+
+
+class SavedViewPage(BaseModel):
+    data: list[SavedView]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class StaffDeskPage(BaseModel):
+    data: list[StaffDesk]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+    next: str | None
+
+
+class OneStaffDesk(BaseModel):
+    data: StaffDesk
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
 
 
 class OneView360(BaseModel):

@@ -15,6 +15,7 @@ NAMES = (
     "identity",
     "messages",
     "access_log",
+    "users",
     "person",
     "new_case",
     "consents",

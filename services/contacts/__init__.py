@@ -10,8 +10,8 @@ Owns: identity (registry), persons, consent and preferences, the staff directory
 Rooms, each importing only those before it: `identifying/` (one form for names, phones and numbers); `registry/` (which
 person an input is about, which records are one human, who is erased), beside it `person/` (details, claims and recorded
 inputs of one record); `person_360/` (the 360, its timeline, search); `access/` (who may read a person, emergency
-access, the access log), beside it `erasure/` (destroys keys, certifies) and `desks/` (when sessions of staff at
-the console ended: a decider of its own, `careloop.contacts-desks.*`).
+access, the access log), beside it `erasure/` (destroys keys, certifies) and `desks/` (sessions, locks and
+saved views of staff at the console: a decider of its own, `careloop.contacts-desks.*`).
 In the root: `domain.py` and `commands.py`, the aggregate of one person, which joins `person/` and `access/`;
 `policies.py`, which takes inputs to the registry and what it answers to the person; `api.py`, which has their routes.
 """

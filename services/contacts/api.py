@@ -12,6 +12,7 @@ from services.contacts.access import log_api as access_log
 from services.contacts.answers import IdentityReview
 from services.contacts.commands import ConfirmClaim, SetConsent
 from services.contacts.desks import api as desks
+from services.contacts.desks import views_api as saved_views
 from services.contacts.erasure import api as erasure
 from services.contacts.person_360 import api as person_360
 from services.contacts.person_360.queries import People
@@ -114,6 +115,7 @@ def routes(deps: Deps) -> APIRouter:
     router.include_router(access.routes(deps))
     router.include_router(access_log.routes(deps))
     router.include_router(desks.routes(deps))
+    router.include_router(saved_views.routes(deps))
     return router
 
 

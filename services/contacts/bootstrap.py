@@ -30,7 +30,10 @@ def build(settings: Settings) -> Service:
         definitions_from=("contacts",),
         api=routes,
         scopes={
-            "contacts": ("read", "write", "consent", "identity", "erase", "break-glass", "privacy", "desk", "sessions")
+            "contacts": (
+                *("read", "write", "consent", "identity", "erase", "break-glass", "privacy"),
+                *("desk", "sessions", "lockouts"),
+            )
         },
         purpose="TREAT",
         roles=(

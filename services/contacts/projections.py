@@ -1,6 +1,7 @@
 """The read models of all rooms."""
 
 from services.contacts.access.projections import ACCESS_REVIEWS, ACCESSES
+from services.contacts.desks.projections import SAVED_VIEWS, STAFF_DESKS
 from services.contacts.erasure.projections import APPROVALS, ERASURES
 from services.contacts.person_360.projections import PERSON_360
 from services.contacts.person_360.timeline import TIMELINE
@@ -20,4 +21,6 @@ PROJECTIONS = (
     ACCESS_REVIEWS,
     ACCESSES,
     HUMANS,
+    STAFF_DESKS,
+    SAVED_VIEWS,
 )

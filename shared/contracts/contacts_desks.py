@@ -1,4 +1,7 @@
-"""Published by contacts: what is so of a member of staff at the console, whichever browser they sit at."""
+"""Published by contacts: what is so of a member of staff at the console, whichever browser they sit at.
+
+Nothing of it is about a patient. Its times are real ones, as those of tokens and sessions are.
+"""
 
 from typing import ClassVar
 
@@ -20,3 +23,56 @@ class SessionsEnded(Event):
     staff_id: str
     begun_before: AwareDatetime
     ended_by: str
+
+
+class StaffLocked(Event):
+    """After `tries` wrong passwords none is tried for a member of staff from `since` to `until`."""
+
+    wire: ClassVar[str] = "careloop.contacts.staff_locked.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    since: AwareDatetime
+    until: AwareDatetime
+    tries: int
+
+
+class StaffUnlocked(Event):
+    """The lock of a member of staff was lifted; wrong passwords from before `unlocked` count no longer."""
+
+    wire: ClassVar[str] = "careloop.contacts.staff_unlocked.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    unlocked: AwareDatetime
+    unlocked_by: str
+
+
+class ViewSaved(Event):
+    """A member of staff keeps the filter of a screen under a title, for themselves.
+
+    `query`: names and values as in the address of the page. A view that is saved again keeps its id.
+    """
+
+    wire: ClassVar[str] = "careloop.contacts.view_saved.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    view_id: str
+    screen: str
+    title: str
+    query: str
+
+
+class ViewRemoved(Event):
+    """A member of staff removed one of their views."""
+
+    wire: ClassVar[str] = "careloop.contacts.view_removed.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    view_id: str

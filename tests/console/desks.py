@@ -8,10 +8,10 @@ import httpx
 
 from console.app import build
 from console.backend import Backend
-from console.ended import EndedSessions
 from console.serving import desk_of
 from console.session import COOKIE, Session
 from console.settings import Console, ConsoleSettings
+from console.staff_events import StaffEvents
 from console.users import UsersFile
 from deploy.key_pairs import mint_key
 from shared.contracts.staff import Staff
@@ -48,9 +48,9 @@ class Seat:
         chosen = settings(folder, **console)
         reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
         reader.snapshot = Definitions.of(*staff)
-        ended = EndedSessions(chosen.kafka, lambda error: None)
-        ended.ready.set()
-        self.desk = desk_of(chosen, reader, Backend(chosen, services), ended)
+        events = StaffEvents(chosen.kafka, lambda error: None)
+        events.ready.set()
+        self.desk = desk_of(chosen, reader, Backend(chosen, services), events)
         self.users = UsersFile(folder / "users.json")
         self.app = build(self.desk)
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)

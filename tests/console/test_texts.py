@@ -13,12 +13,15 @@ import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
 from console.comparing import FIELDS, MARKS
+from console.roles import DESK, ROLES, SCOPES
 from console.screens import NAMES
 from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
 from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
 from console.screens.messages.view import STATUSES
 from console.screens.touchpoint.view import DIRECTIONS
+from console.screens.users.filters import ORDERS
+from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import load_all, unstarted
 from services.contacts.person_360.timeline import TIMELINES
@@ -72,6 +75,11 @@ NAMED = {
     "use": values(contacts.Access, "purpose"),
     "access": values(contacts.Access, "result"),
     "judgement": ("true", "false"),
+    "role": ROLES,
+    "scope": {scope for each in SCOPES.values() for scope in (*DESK, *each)},
+    "language": LANGUAGES,
+    "order": ORDERS,
+    "way": get_args(Way),
 }
 """What templates name by `_('kind.' + value)`."""
 

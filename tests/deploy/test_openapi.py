@@ -23,9 +23,10 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 VERBS = {
-    "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find", "get",
-    "list", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report", "request", "resolve",
-    "retry", "search", "send", "set", "settle", "stop", "unmerge", "view", "withdraw",
+    "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find",
+    "get", "list", "lock", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report",
+    "request", "resolve", "retry", "save", "search", "send", "set", "settle", "stop", "unlock", "unmerge", "view",
+    "withdraw",
 }  # fmt: skip
 every_operation = pytest.mark.parametrize(("name", "document", "path", "method", "operation"), OPERATIONS)
 

@@ -13,4 +13,4 @@ SEES_CASES: frozenset[Role] = frozenset(
 )
 HANDLE = "complaints:handle"
 """The scope of who assigns and resolves."""
-SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c")
+SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c", filters=("status", "severity", "department", "whose"))

@@ -12,7 +12,8 @@ from careloop_client.complaints.models import CaseCounts, CasePage
 from console.desk import Desk, attempts
 from console.problems import Trouble
 from console.roles import scopes_of
-from console.screens.cases import HANDLE
+from console.saved_views import views_of
+from console.screens.cases import HANDLE, SCREEN
 from console.screens.cases.filters import PAGE, SEVERITIES, STATUSES, WHOSE, Filter
 from console.screens.cases.view import clocks, escalations, row, steps
 from console.staff import able, departments, name_of
@@ -49,14 +50,16 @@ async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) 
     """The model of the list and its filter bar."""
     person = request.state.person
     cases, asked = desk.client(person).complaints, chosen.asked(person.staff.id)
-    page, counts = await attempts(
+    page, counts, views = await attempts(
         listed(cases, chosen, person.staff.id, chosen.cursor or None, PAGE, seen),
         cases.count_cases(min_position=seen, **asked),
+        views_of(desk, request, SCREEN),
     )
     definitions = desk.staff.snapshot
     names, troubled = partial(name_of, definitions), isinstance(page, Trouble)
     return {
         "filter": chosen,
+        "views": views,
         "statuses": STATUSES,
         "severities": SEVERITIES,
         "whose": WHOSE,

@@ -3,5 +3,5 @@
 from console.roles import roles_with
 from console.screen import Screen
 
-SCREEN = Screen("messages", "/messages", roles_with("notify:read"))
+SCREEN = Screen("messages", "/messages", roles_with("notify:read"), filters=("status",))
 SETTLES = roles_with("notify:settle")

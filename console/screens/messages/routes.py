@@ -10,7 +10,8 @@ from careloop_client.notify.models import Settlement
 from console.desk import Desk, attempt
 from console.export import every
 from console.problems import Trouble
-from console.screens.messages import SETTLES
+from console.saved_views import views_of
+from console.screens.messages import SCREEN, SETTLES
 from console.screens.messages.sheet import SHEET
 from console.screens.messages.view import STATUSES, Row, apart, rows, status_of
 
@@ -38,6 +39,7 @@ def routes(desk: Desk) -> APIRouter:
         elif not chosen and not cursor:
             unknown = rows((await notify.list_messages(status="unknown", limit=PAGE, sort="newest")).data, definitions)
         model = {
+            "views": await views_of(desk, request, SCREEN),
             "unknown": unknown,
             "rows": shown if chosen else apart(shown),
             "statuses": STATUSES,

@@ -18,3 +18,56 @@ class EndSessions(Command):
     staff_id: str
     begun_before: AwareDatetime
     ended_by: str
+
+
+class LockStaff(Command):
+    """Try no password for a member of staff from `since` to `until`, after `tries` wrong ones."""
+
+    wire: ClassVar[str] = "careloop.contacts.lock_staff.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    since: AwareDatetime
+    until: AwareDatetime
+    tries: int
+
+
+class UnlockStaff(Command):
+    """Lift the lock of a member of staff."""
+
+    wire: ClassVar[str] = "careloop.contacts.unlock_staff.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    unlocked: AwareDatetime
+    unlocked_by: str
+
+
+class SaveView(Command):
+    """Keep the filter of a screen under a title. `view_id`: the id of the view if there is none of that title yet."""
+
+    wire: ClassVar[str] = "careloop.contacts.save_view.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    view_id: str
+    screen: str
+    title: str
+    query: str
+
+
+class RemoveView(Command):
+    """Remove a view."""
+
+    wire: ClassVar[str] = "careloop.contacts.remove_view.v1"
+    key_field: ClassVar[str] = "staff_id"
+    decider: ClassVar[str] = DESKS
+
+    staff_id: str
+    view_id: str
+
+
+DeskCommand = EndSessions | LockStaff | UnlockStaff | SaveView | RemoveView
