@@ -18,6 +18,8 @@ from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
 from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
 from console.screens.messages.view import STATUSES
+from console.screens.person.changes import SECTIONS
+from console.screens.person.clinical import FLAGS
 from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import load_all, unstarted
@@ -25,8 +27,8 @@ from services.contacts.person_360.timeline import TIMELINES
 from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
-OPEN = {"reason"}
-"""Kinds of names whose values are not all known: a code of a provider is shown as it is."""
+OPEN = {"reason", "reports"}
+"""Kinds of names whose values are not all known: a code of a provider or a hospital is shown as it is."""
 GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-invalid"}
 """Problems that the gateway answers with."""
 
@@ -72,6 +74,11 @@ NAMED = {
     "use": values(contacts.Access, "purpose"),
     "access": values(contacts.Access, "result"),
     "judgement": ("true", "false"),
+    "diagnosis": ("active", "resolved"),
+    "allergy": ("active", "resolved", "none-known"),
+    "flag": FLAGS,
+    "report": values(contacts.PersonResult, "status"),
+    "section": SECTIONS,
 }
 """What templates name by `_('kind.' + value)`."""
 
