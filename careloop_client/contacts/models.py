@@ -201,6 +201,15 @@ class Merge(BaseModel):
     reason: Annotated[str, Field(max_length=2000, min_length=1)]
 
 
+class Named(BaseModel):
+    """Whose names are asked for, as a list of another service names them by id."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    person_ids: Annotated[list[str], Field(max_length=500, min_length=1)]
+
+
 class AccessReviewPage(BaseModel):
     data: list[AccessReview]
     as_of: AwareDatetime
@@ -272,6 +281,15 @@ class PersonMatch(BaseModel):
     person_id: str
     identity: Identity
     masked: bool = False
+
+
+class PersonName(BaseModel):
+    """What a list shows of somebody whom the caller may read; `name` is null if none is known."""
+
+    person_id: str
+    name: str | None = None
+    birth_date: date | None = None
+    sex: Literal["male", "female", "other", "unknown"] | None = None
 
 
 class PersonResult(BaseModel):
@@ -400,6 +418,14 @@ class IdentityReview(BaseModel):
 
 class PersonMatchList(BaseModel):
     data: list[PersonMatch]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+
+
+class PersonNameList(BaseModel):
+    data: list[PersonName]
     as_of: AwareDatetime
     position: str
     lag: int | None

@@ -74,7 +74,7 @@ CASES = {
     "spend": (
         {"spend": [{"year": 2026, "currency": "CNY", "total": "10", "charges": 1}]},
         {"spend": [{"year": 2026, "currency": "CNY", "total": "12.50", "charges": 2}]},
-        event(ChargePosted, charge_id="c"),
+        event(ChargePosted, charge_id="c", currency="CNY"),
         ("10 CNY", "12.50 CNY"),
     ),
     "consents": (
@@ -115,7 +115,10 @@ def test_of_what_is_the_same_nothing_is_said(section: str) -> None:
 
 
 def test_of_many_events_the_newest_are_listed_and_the_others_counted() -> None:
-    posted = [event(ChargePosted, number / 100, charge_id=str(number)) for number in range(1, EVENTS_SHOWN + 4)]
+    posted = [
+        event(ChargePosted, number / 100, charge_id=str(number), currency="CNY")
+        for number in range(1, EVENTS_SHOWN + 4)
+    ]
     spend = [{"year": 2026, "currency": "CNY", "total": "8", "charges": 8}]
     [change] = changed(human(), *posted, spend=spend).changes
     assert ([each.data["charge_id"] for each in change.events], change.more) == (["8", "7", "6", "5", "4"], 3)

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from careloop_client.complaints.models import Case
 from careloop_client.contacts.models import PersonVisit, TimelineEntry, View360
 from careloop_client.followup.models import Task
-from console.screens.person.clocks import BAD_TIME, Clocks, at
+from console.screens.person.clocks import Clocks
 from console.screens.person.view import PAGE, next_first, open_first, timeline, visits
+from console.typed_times import BAD_TIME, at
 
 NOW = datetime(2026, 3, 9, 10, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from careloop_client.contacts.models import PersonVisit, TimelineEntry, View360
 from console.comparing import FIELDS, compared
@@ -79,9 +79,12 @@ class Known:
 
 
 def comparison(before: View360, after: View360, since: datetime) -> Comparison:
-    """What the later answer knows and the earlier one, of the time `since`, did not, by section."""
+    """What the later answer knows and the earlier one did not, by section.
+
+    `since`: the time of the earlier one, in the hospital's zone.
+    """
     between = [each for each in reversed(after.timeline) if each.recorded > since]
-    old, new = _known(before, after), _known(after, before)
+    old, new = _known(before, after, since.tzinfo), _known(after, before, since.tzinfo)
     changes = [change for section in SECTIONS for change in _changes(section, old[section], new[section], between)]
     used = {entry.event_id for change in changes for entry in change.events}
     others = [each for each in between if each.event_id not in used][:OTHERS_SHOWN]
@@ -101,7 +104,7 @@ def _changes(
             yield Change(section, named.name, named.key, old, new, events[:EVENTS_SHOWN], more)
 
 
-def _known(view: View360, other: View360) -> dict[str, dict[str, Known]]:
+def _known(view: View360, other: View360, zone: tzinfo | None) -> dict[str, dict[str, Known]]:
     """What an answer says in each section, by id. `other`: the answer that it is compared with."""
     return {
         "identity": _identity(view, other),
@@ -110,7 +113,7 @@ def _known(view: View360, other: View360) -> dict[str, dict[str, Known]]:
         "diagnoses": _diagnoses(view),
         "results": _results(view),
         "visits": {each.visit_id: _visit(each) for each in view.visits},
-        "spend": _spend(view),
+        "spend": _spend(view, zone),
         "consents": _consents(view),
     }
 
@@ -178,11 +181,21 @@ def _report(id: str) -> Callable[[TimelineEntry], bool]:
     return lambda entry: entry.data.get("report_id") == id
 
 
-def _spend(view: View360) -> dict[str, Known]:
+def _spend(view: View360, zone: tzinfo | None) -> dict[str, Known]:
     return {
-        f"{each.year} {each.currency}": Known(f"{each.year}", Value(f"{each.total} {each.currency}"), _of(ChargePosted))
+        f"{each.year} {each.currency}": Known(
+            str(each.year), Value(f"{each.total} {each.currency}"), _charged(each.year, each.currency, zone)
+        )
         for each in view.spend
     }
+
+
+def _charged(year: int, currency: str, zone: tzinfo | None) -> Callable[[TimelineEntry], bool]:
+    return lambda entry: (
+        entry.type == ChargePosted.wire
+        and entry.data.get("currency") == currency
+        and entry.time.astimezone(zone).year == year
+    )
 
 
 def _consents(view: View360) -> dict[str, Known]:

@@ -5,7 +5,7 @@ from fastapi import APIRouter, Request, Response
 from console.desk import Desk, attempts
 from console.problems import Trouble
 from console.screens.person.changes import comparison
-from console.screens.person.clocks import BAD_TIME, Typed, at
+from console.typed_times import BAD_TIME, Typed, at, typed_again
 
 
 def changes_routes(desk: Desk) -> APIRouter:
@@ -23,7 +23,7 @@ def changes_routes(desk: Desk) -> APIRouter:
                 trouble = Trouble(422, "times-reversed")
         except ValueError:
             trouble = BAD_TIME
-        asked = [contacts.view_person(person_id, known_at=end)]
+        asked = [contacts.view_person(person_id, known_at=None if trouble else end)]
         if begin and not trouble:
             asked.append(contacts.view_person(person_id, known_at=begin))
         after, *before = await attempts(*asked)
@@ -32,7 +32,8 @@ def changes_routes(desk: Desk) -> APIRouter:
             return desk.show(request, person, "person/refused.html", trouble=refused, person_id=person_id)
         model = {
             "view": after.data,
-            "typed": {"since": since, "until": until},
+            "since": typed_again(since, desk.zone),
+            "until": typed_again(until, desk.zone),
             "trouble": trouble,
             "compared": comparison(before[0].data, after.data, begin) if before and begin else None,
         }

@@ -2,33 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from fastapi import Query
-
 from console.problems import Trouble
-from shared.contracts.base import plausible
+from console.typed_times import BAD_TIME, at, typed_again
 
-Typed = Annotated[str, Query(max_length=40)]
-"""A time as a field of a form sends it."""
 Times = tuple[datetime | None, datetime | None]
 """What was true then, what was known then; None is now."""
 NOW: Times = (None, None)
-BAD_TIME = Trouble(422, "time-invalid")
-
-
-def at(text: str, zone: ZoneInfo) -> datetime | None:
-    """The time that a `datetime-local` field says, in the hospital's zone; None if it is empty.
-
-    Raises ValueError if it says no time, or one that no service takes.
-    """
-    if not text.strip():
-        return None
-    time = datetime.fromisoformat(text.strip())
-    if not plausible(time):
-        raise ValueError("the time must lie between the years 1900 and 2200")
-    return time if time.tzinfo else time.replace(tzinfo=zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +23,10 @@ class Clocks:
     def look_back(self) -> bool:
         """Whether another time than now is asked for."""
         return bool(self.as_of or self.known_at)
+
+    def typed_again(self, zone: ZoneInfo) -> "Clocks":
+        """What is shown in the fields again."""
+        return Clocks(typed_again(self.as_of, zone), typed_again(self.known_at, zone))
 
     def times(self, zone: ZoneInfo) -> Times | Trouble:
         """The times for the service, or the trouble if a field says none."""

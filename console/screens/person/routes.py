@@ -15,9 +15,10 @@ from console.problems import Trouble
 from console.screens.new_case import SCREEN as NEW_CASE
 from console.screens.person.changes_routes import changes_routes
 from console.screens.person.clinical import clinical
-from console.screens.person.clocks import NOW, Clocks, Times, Typed
+from console.screens.person.clocks import NOW, Clocks, Times
 from console.screens.person.live import MOST_SEEN, PersonParts, seen_by
 from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
+from console.typed_times import Typed
 
 MINUTES = 30
 """How long emergency access lasts."""
@@ -65,7 +66,7 @@ def _page(router: APIRouter, desk: Desk) -> None:
             return desk.show(request, person, "person/refused.html", trouble=whole, person_id=person_id)
         live = PersonParts(desk.live, person, person_id, whole.data.cluster)
         model = record(whole, kind, page, Clocks() if bad_time else clocks, live)
-        model |= {"clocks": clocks, "as_of": whole.as_of, "number": number(whole.data.identity)}
+        model |= {"clocks": clocks.typed_again(desk.zone), "as_of": whole.as_of, "number": number(whole.data.identity)}
         model["trouble"] = bad_time
         model["takes_down"] = NEW_CASE.opens_for(person.staff.roles)
         for part, answer in zip(ORDERS, lists, strict=True):

@@ -35,6 +35,15 @@ class PersonMatch(Answer):
     masked: bool = False
 
 
+class PersonName(Answer):
+    """What a list shows of somebody whom the caller may read; `name` is null if none is known."""
+
+    person_id: str
+    name: Personal[str] = None
+    birth_date: Personal[date] = None
+    sex: Personal[Sex] = None
+
+
 class Confirmation(Answer):
     """Who confirmed what somebody claimed."""
 

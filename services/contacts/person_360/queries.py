@@ -87,6 +87,15 @@ class People:
         return [shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
 
 
+async def names_for(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Name, birth date and sex of those whom the caller may read; the others are left out."""
+    readable = await reader.readable(people)
+    fields = ("name", "birth_date", "sex")
+    return [
+        {"person_id": each["person_id"], **{name: each["identity"].get(name) for name in fields}} for each in readable
+    ]
+
+
 async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The persons of a search result as the caller may read them: in full, masked, or left out."""
     verdicts = await reader.verdicts({person["person_id"] for person in people})
