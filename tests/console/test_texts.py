@@ -16,6 +16,7 @@ from console.comparing import FIELDS, MARKS
 from console.screens import NAMES
 from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
+from console.screens.followup.view import TABS
 from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
 from console.screens.messages.view import STATUSES
 from console.screens.person.changes import SECTIONS
@@ -62,6 +63,7 @@ NAMED = {
     "clock": ("met", "late", "running", "overdue"),
     "direction": DIRECTIONS,
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
+    "follow": TABS,
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),
     "fate": STATUSES,

@@ -58,6 +58,12 @@ def test_a_discharge_enrols_in_the_plan_of_its_department() -> None:
     assert ENROLLED[0].plan == "plan/heart/3"
 
 
+def test_a_task_carries_the_plan_and_the_department_of_its_enrolment() -> None:
+    [enrolled] = [event for event in ENROLLED if isinstance(event, EnrolledInPlan)]
+    assert {(task.plan, task.department) for task in TASKS} == {(enrolled.plan, enrolled.department)}
+    assert enrolled.plan.startswith("plan/")
+
+
 def test_the_reminder_is_due_the_next_morning_at_nine_hospital_time() -> None:
     assert TASKS[0].due.isoformat() == "2026-03-13T09:00:00+08:00"
 
