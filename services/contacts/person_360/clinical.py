@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, assert_never, get_args
 from zoneinfo import ZoneInfo
 
 from shared.contracts.base import Event
@@ -25,8 +25,9 @@ from shared.contracts.person_facts import (
 )
 
 Document = dict[str, Any]
+StatesDiagnosis = DiagnosisRecorded | PatientAdmitted | PatientDischarged | VisitCancelled
 SECTIONS: dict[str, tuple[tuple[type[Event], ...], int]] = {
-    "diagnoses": ((DiagnosisRecorded, PatientAdmitted, PatientDischarged, VisitCancelled), 1000),
+    "diagnoses": (get_args(StatesDiagnosis), 1000),
     "allergies": ((AllergyRecorded,), 500),
     "results": ((ReportReady,), 500),
     "spend": ((ChargePosted,), 2000),
@@ -97,7 +98,7 @@ Entries = dict[str, Entry]
 def _diagnoses(facts: Iterable[PersonFact]) -> list[Entry]:
     """Each diagnosis once a visit: recorded by itself, or with the admission or discharge."""
     entries: Entries = {}
-    for fact in facts:
+    for fact in (each for each in facts if isinstance(each, StatesDiagnosis)):
         match fact:
             case DiagnosisRecorded():
                 entries = _with_item(entries, fact, fact.visit_id)
@@ -109,7 +110,7 @@ def _diagnoses(facts: Iterable[PersonFact]) -> list[Entry]:
             case VisitCancelled():
                 entries = _without(entries, f"{fact.visit.visit_id}/{UNDONE.get(fact.undoes)}")
             case _:
-                pass
+                assert_never(fact)
     return list(entries.values())
 
 
