@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.followup.answers import Task, TaskCounts
 from services.followup.commands import StopPlans
-from services.followup.listing import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, in_status
+from services.followup.listing import MOST_COUNTED, ORDERS, STATUSES, TaskFilter, TaskSorting, TaskStatuses, in_status
 from services.followup.survey_page import page_routes
 from shared.access import Reader, readers_with
 from shared.answers import Page, Shown, answers, decides
@@ -40,10 +40,10 @@ def routes(deps: Deps) -> APIRouter:
     @router.get("/v1/tasks", responses=answers(Page[Task]))
     async def list_tasks(
         page: AskedPage,
-        only: Filter,
+        only: TaskFilter,
         person: str | None = None,
-        status: Statuses = None,
-        sort: Sorting = "id",
+        status: TaskStatuses = None,
+        sort: TaskSorting = "id",
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """List tasks, of a human (under any record) or by a filter; `next` is the cursor of the next page."""
@@ -52,7 +52,7 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/task-counts", responses=answers(Shown[TaskCounts]))
     async def count_tasks(
-        only: Filter, min_position: str | None = None, reader: Reader = Depends(READ)
+        only: TaskFilter, min_position: str | None = None, reader: Reader = Depends(READ)
     ) -> dict[str, Any]:
         """Count tasks by status."""
         await tasks.wait(min_position)

@@ -14,11 +14,11 @@ MOST_COUNTED = 1000
 """Tasks of a status that are looked at to count them: each is read only by who may see its person."""
 STATUSES = ("waiting", "released", "answered", "cancelled")
 STATUS = "(waiting|released|answered|cancelled)"
-Statuses = Annotated[
+TaskStatuses = Annotated[
     Annotated[str, StringConstraints(pattern=f"^{STATUS}(,{STATUS})*$", max_length=100)] | None,
     Query(description="one status or several, such as `waiting,released`"),
 ]
-Sorting = Annotated[
+TaskSorting = Annotated[
     Literal["id", "due", "-due"], Query(description="by id, by what is due first, or by what is due last")
 ]
 ORDERS: Mapping[str, TimeOrder | None] = {
@@ -48,7 +48,7 @@ def _filter(
     return {name: value for name, value in wanted.items() if value}
 
 
-Filter = Annotated[dict[str, Any], Depends(_filter)]
+TaskFilter = Annotated[dict[str, Any], Depends(_filter)]
 
 
 def in_status(status: str | None) -> dict[str, Any]:

@@ -64,7 +64,7 @@ async def test_a_nurse_sees_allergies_under_the_name_and_what_changed(system: Sy
     await picture(tab.page, "console-person-clinical-zh")
     await tab.page.get_by_role("link", name="两个时点之间的变化").click()
     await tab.page.locator("input[name=since]").fill(before)
-    await tab.page.get_by_role("button", name="比较").click()
+    await tab.page.get_by_role("button", name="比对").click()
     changes = tab.page.get_by_role("table")
     await expect(changes.get_by_role("row", name="过敏史 · 青霉素")).to_contain_text("过敏")
     await expect(changes.get_by_role("row", name="检查检验结果 · 血清钾")).to_contain_text("危急值")
@@ -72,7 +72,7 @@ async def test_a_nurse_sees_allergies_under_the_name_and_what_changed(system: Sy
     assert await tab.accessible() == []
     await picture(tab.page, "console-changes-zh")
     await tab.page.locator("input[name=until]").fill(before)
-    await tab.page.get_by_role("button", name="比较").click()
+    await tab.page.get_by_role("button", name="比对").click()
     await expect(tab.page.get_by_role("alert")).to_have_text("第一个时间必须早于第二个时间。")
     assert tab.faults == []
 

@@ -9,7 +9,7 @@ import pytest
 
 from services.contacts.person_360 import compose
 from services.contacts.person_360.answers import View360
-from services.contacts.person_360.clinical import CHARGES_SHOWN, Clinical
+from services.contacts.person_360.clinical import CHARGES_SHOWN, ClinicalFacts
 from shared.contracts.facts import Coded, Visit
 from shared.contracts.person_facts import (
     AllergyRecorded,
@@ -54,7 +54,7 @@ def charge(id: str, amount: str, day: float = 0, currency: str = "CNY", **more: 
 
 
 def sections(*facts: PersonFact, erased: tuple[str, ...] = ()) -> Any:
-    return Clinical(facts, SHANGHAI).sections(erased)
+    return ClinicalFacts(facts, SHANGHAI).sections(erased)
 
 
 def codes(rows: list[dict[str, Any]]) -> list[str]:
@@ -155,6 +155,6 @@ def test_of_an_erased_record_only_amounts_are_left() -> None:
 
 def test_what_the_360_answers_is_what_its_model_says() -> None:
     facts = (diagnosis(HYPERTENSION), allergy(PENICILLIN), charge("a", "1"), ReportReady(**head(), report_id="r"))
-    view = compose("p", ["p"], [], [], Clinical(facts, SHANGHAI, ("spend",)))
+    view = compose("p", ["p"], [], [], ClinicalFacts(facts, SHANGHAI, ("spend",)))
     shown = View360.model_validate({**view, "identity": {}})
     assert (shown.diagnoses[0].text, shown.allergies[0].text, shown.incomplete) == ("原发性高血压", "青霉素", ["spend"])

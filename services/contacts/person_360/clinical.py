@@ -40,7 +40,7 @@ UNDONE = {"admission": "admitted", "registration": "admitted", "discharge": "dis
 
 
 @dataclass(frozen=True, slots=True)
-class Clinical:
+class ClinicalFacts:
     """The facts about a human in the order of the timeline. `zone`: of the hospital, where a year begins.
 
     `incomplete`: the sections of which older facts were left out.
@@ -71,11 +71,11 @@ class Clinical:
         }
 
 
-NOTHING = Clinical()
+NOTHING = ClinicalFacts()
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class Statement:
     """A diagnosis or an allergy. `sources`: the items and the steps of visits that state it."""
 
     what: Coded
@@ -91,13 +91,13 @@ class Entry:
         return {**self.what.model_dump(), **more, "status": self.status, **times}
 
 
-Entries = dict[str, Entry]
-"""Entries by visit and code."""
+Statements = dict[str, Statement]
+"""Statements by visit and code."""
 
 
-def _diagnoses(facts: Iterable[PersonFact]) -> list[Entry]:
+def _diagnoses(facts: Iterable[PersonFact]) -> list[Statement]:
     """Each diagnosis once a visit: recorded by itself, or with the admission or discharge."""
-    entries: Entries = {}
+    entries: Statements = {}
     for fact in (each for each in facts if isinstance(each, StatesDiagnosis)):
         match fact:
             case DiagnosisRecorded():
@@ -106,7 +106,9 @@ def _diagnoses(facts: Iterable[PersonFact]) -> list[Entry]:
                 step = "admitted" if isinstance(fact, PatientAdmitted) else "discharged"
                 visit = fact.visit.visit_id
                 for what in fact.diagnoses:
-                    entries = _stated(entries, Entry(what, visit, "active", fact.at, fact.at, _set(f"{visit}/{step}")))
+                    entries = _stated(
+                        entries, Statement(what, visit, "active", fact.at, fact.at, _set(f"{visit}/{step}"))
+                    )
             case VisitCancelled():
                 entries = _without(entries, f"{fact.visit.visit_id}/{UNDONE.get(fact.undoes)}")
             case _:
@@ -114,25 +116,25 @@ def _diagnoses(facts: Iterable[PersonFact]) -> list[Entry]:
     return list(entries.values())
 
 
-def _allergies(facts: Iterable[PersonFact]) -> list[Entry]:
+def _allergies(facts: Iterable[PersonFact]) -> list[Statement]:
     """Each allergy once, at whichever visit it was stated."""
-    entries: Entries = {}
+    entries: Statements = {}
     for fact in facts:
         if isinstance(fact, AllergyRecorded):
             entries = _with_item(entries, fact, None)
     return list(entries.values())
 
 
-def _with_item(entries: Entries, fact: DiagnosisRecorded | AllergyRecorded, visit_id: str | None) -> Entries:
+def _with_item(entries: Statements, fact: DiagnosisRecorded | AllergyRecorded, visit_id: str | None) -> Statements:
     """The entries after an item. What was recorded in error is gone, also what the item was before a correction."""
-    entry = Entry(fact.what, visit_id, fact.status, fact.at, fact.at, _set(fact.item_id))
+    entry = Statement(fact.what, visit_id, fact.status, fact.at, fact.at, _set(fact.item_id))
     key = _key(entry)
     others = _without({each: other for each, other in entries.items() if each != key}, fact.item_id)
     same = {key: entries[key]} if key in entries else {}
     return others if fact.status == "entered-in-error" else _stated({**others, **same}, entry)
 
 
-def _stated(entries: Entries, entry: Entry) -> Entries:
+def _stated(entries: Statements, entry: Statement) -> Statements:
     """The entries with a newer one; of what has neither code nor text nothing can be shown."""
     if not (entry.what.code or entry.what.text):
         return entries
@@ -142,7 +144,7 @@ def _stated(entries: Entries, entry: Entry) -> Entries:
     return {**entries, _key(entry): entry}
 
 
-def _without(entries: Entries, source: str) -> Entries:
+def _without(entries: Statements, source: str) -> Statements:
     """The entries that anything else than `source` states."""
     concerned = {key: each for key, each in entries.items() if source in each.sources}
     left = {key: replace(each, sources=each.sources - {source}) for key, each in concerned.items()}
@@ -154,7 +156,7 @@ def _set(source: str) -> frozenset[str]:
     return frozenset({source})
 
 
-def _key(entry: Entry) -> str:
+def _key(entry: Statement) -> str:
     return f"{entry.visit_id or ''} {(entry.what.code or entry.what.text or '').upper()}"
 
 

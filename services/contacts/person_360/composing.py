@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.contacts.person.claims import waiting
-from services.contacts.person_360.clinical import NOTHING, Clinical
+from services.contacts.person_360.clinical import NOTHING, ClinicalFacts
 from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 
@@ -18,7 +18,7 @@ def compose(
     cluster: Sequence[str],
     records: Sequence[Document],
     timeline: list[Document],
-    clinical: Clinical = NOTHING,
+    clinical: ClinicalFacts = NOTHING,
 ) -> Document:
     """Compose the 360: identity of the record `person_id`, its empty fields filled from the others; visits of all."""
     by_id = {record["_id"]: record for record in records}

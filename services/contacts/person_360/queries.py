@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.contacts.person_360.clinical import SECTIONS, Clinical
+from services.contacts.person_360.clinical import SECTIONS, ClinicalFacts
 from services.contacts.person_360.composing import compose, who
 from services.contacts.person_360.projections import NOBODY, OWN, PERSON_360
 from services.contacts.person_360.timeline import ORDER
@@ -69,7 +69,7 @@ class People:
         folded = [row for row in fold(PERSON_360, by_document(PERSON_360, items), {}).values() if row]
         return [{**row, **NOBODY, "erased": True} if row["_id"] in erased else row for row in folded]
 
-    async def _clinical(self, where: dict[str, Any]) -> Clinical:
+    async def _clinical(self, where: dict[str, Any]) -> ClinicalFacts:
         """The clinical facts among the timeline events that match `where`."""
         rows, incomplete = list[dict[str, Any]](), list[str]()
         for section, (types, most) in SECTIONS.items():
@@ -79,7 +79,7 @@ class People:
             rows += matching[:most][::-1]
             incomplete += [section] if len(matching) > most else []
         facts = tuple(each.data for each in await opened(self._deps.codec, rows))
-        return Clinical(facts, ZoneInfo(self._deps.settings.hospital.zone), tuple(incomplete))
+        return ClinicalFacts(facts, ZoneInfo(self._deps.settings.hospital.zone), tuple(incomplete))
 
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
         newest = self._db["timeline"].find(where).sort(NEWEST_FIRST).limit(500)
