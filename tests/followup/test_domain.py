@@ -183,7 +183,7 @@ def test_what_was_due_while_somebody_was_thought_dead_is_not_sent_late() -> None
     history = RULES.given(*ENROLLED)
     history.when(learn(dead=True))
     again = history.when(learn(dead=False, version=2, at=TASKS[0].due + timedelta(hours=1))).events
-    assert [e.step for e in again if isinstance(e, TaskScheduled)] == ["ask"]
+    assert [(e.step, e.plan) for e in again if isinstance(e, TaskScheduled)] == [("ask", TASKS[0].plan)]
 
 
 def test_older_word_of_a_death_changes_nothing() -> None:
