@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -60,6 +61,11 @@ class Desk:
     def cookies(self) -> Cookies:
         """How cookies are set here."""
         return Cookies(self.settings.hospital.public_url)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone of the hospital, in which times are typed and shown."""
+        return ZoneInfo(self.settings.hospital.zone)
 
     def language(self, request: Request, *wishes: str) -> Language:
         """The language that was chosen in this browser, else what is wished, else what the browser wants."""

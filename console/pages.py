@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_currency
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -88,7 +89,8 @@ def _templates(times: Times, language: Language) -> Environment:
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals |= {"named": partial(named, language), "asset": address}
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
-    templates.filters |= {"time": partial(_time, times), "day": times.day, "at": times.at}
+    money = partial(format_currency, locale=LOCALES[language])
+    templates.filters |= {"time": partial(_time, times), "day": times.day, "at": times.at, "money": money}
     return templates
 
 

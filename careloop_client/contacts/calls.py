@@ -368,6 +368,30 @@ class Contacts(Caller):
             },
         )
 
+    async def name_persons(
+        self,
+        body: models.Named,
+        *,
+        min_position: str | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.PersonNameList:
+        """Name the people of a list: those whom the caller may read, in no order; the others are left out.
+
+        Scope `contacts:read`.
+        """
+        return await self._call(
+            "POST",
+            "/v1/persons/names",
+            models.PersonNameList,
+            query={
+                "min_position": min_position,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+            body=body,
+        )
+
     async def list_records(
         self,
         person_id: str,
@@ -501,6 +525,8 @@ class Contacts(Caller):
         *,
         person: str | None = None,
         reader_name: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         min_position: str | None = None,
@@ -508,7 +534,7 @@ class Contacts(Caller):
     ) -> models.AccessPage:
         """List accesses, granted and refused, newest first; `next` is the cursor of the next page.
 
-        Filter by `person` (all records of the human, erased ones too), by reader, or neither.
+        Filter by `person` (all records of the human, erased ones too), by reader, by time, or none of them.
 
         Scope `contacts:privacy`.
 
@@ -521,6 +547,8 @@ class Contacts(Caller):
             query={
                 "person": person,
                 "reader_name": reader_name,
+                "since": since,
+                "until": until,
                 "limit": limit,
                 "cursor": cursor,
                 "min_position": min_position,

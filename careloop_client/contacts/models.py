@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -47,6 +48,17 @@ class Approval(BaseModel):
         extra="forbid",
     )
     approved: bool
+
+
+class CodedEntry(BaseModel):
+    """An allergy, or the statement that none is known; `since` and `at`: when it was stated first and last."""
+
+    system: str
+    code: str | None = None
+    text: str | None = None
+    status: Literal["active", "resolved"]
+    since: AwareDatetime
+    at: AwareDatetime
 
 
 class CommandDone(BaseModel):
@@ -199,6 +211,15 @@ class Merge(BaseModel):
     reason: Annotated[str, Field(max_length=2000, min_length=1)]
 
 
+class Named(BaseModel):
+    """Whose names are asked for, as a list of another service names them by id."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+    )
+    person_ids: Annotated[list[str], Field(max_length=500, min_length=1)]
+
+
 class NewView(BaseModel):
     """A filter of a screen and its title. `query`: as in the address of the page, without `?`."""
 
@@ -237,6 +258,20 @@ class ErasureWaitingPage(BaseModel):
     next: str | None
 
 
+class PersonCharge(BaseModel):
+    """One charge; a credit is negative."""
+
+    charge_id: str
+    amount: Decimal
+    currency: str
+    department: str
+    visit_id: str | None
+    system: str
+    code: str | None = None
+    text: str | None = None
+    at: AwareDatetime
+
+
 class PersonClaim(BaseModel):
     """What is claimed and not confirmed, under which record."""
 
@@ -249,12 +284,45 @@ class PersonClaim(BaseModel):
     person_id: str
 
 
+class PersonDiagnosis(BaseModel):
+    """A diagnosis, once for each visit at which it was stated."""
+
+    system: str
+    code: str | None = None
+    text: str | None = None
+    status: Literal["active", "resolved"]
+    since: AwareDatetime
+    at: AwareDatetime
+    visit_id: str | None
+
+
 class PersonMatch(BaseModel):
     """A record that a number was given for; `masked`: the caller may not read it, and sees enough to ask them."""
 
     person_id: str
     identity: Identity
     masked: bool = False
+
+
+class PersonName(BaseModel):
+    """What a list shows of somebody whom the caller may read; `name` is null if none is known."""
+
+    person_id: str
+    name: str | None = None
+    birth_date: date | None = None
+    sex: Literal["male", "female", "other", "unknown"] | None = None
+
+
+class PersonResult(BaseModel):
+    """A report that is ready: its title and flags, never values. A flag is null if the hospital gave none."""
+
+    report_id: str
+    category: str
+    title: str | None = None
+    status: Literal["preliminary", "final", "corrected", "cancelled"]
+    abnormal: bool | None = None
+    critical: bool | None = None
+    at: AwareDatetime
 
 
 class PersonVisit(BaseModel):
@@ -351,21 +419,13 @@ class Verdict(BaseModel):
     same: bool
 
 
-class View360(BaseModel):
-    """Everything about a human, over all their records (`cluster`); the timeline ends with the newest."""
+class YearSpend(BaseModel):
+    """What the hospital charged in a year and a currency, credits taken off, and in how many charges."""
 
-    person_id: str
-    cluster: list[str]
-    erased: bool
-    identity: Identity
-    confirmed: dict[str, Confirmation]
-    claims: list[PersonClaim]
-    visits: list[PersonVisit]
-    dead: bool
-    dead_since: AwareDatetime | date | None
-    consents: dict[Literal["care", "survey", "marketing", "alert"], bool]
-    counts: dict[str, int]
-    timeline: list[TimelineEntry]
+    year: int
+    currency: str
+    total: Decimal
+    charges: int
 
 
 class Certificate(BaseModel):
@@ -412,6 +472,14 @@ class PersonMatchList(BaseModel):
     lag_as_of: AwareDatetime | None
 
 
+class PersonNameList(BaseModel):
+    data: list[PersonName]
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None
+
+
 class IdentityReviewPage(BaseModel):
     data: list[IdentityReview]
     as_of: AwareDatetime
@@ -445,6 +513,36 @@ class OneStaffDesk(BaseModel):
     position: str
     lag: int | None
     lag_as_of: AwareDatetime | None
+
+
+class View360(BaseModel):
+    """
+    Everything about a human, over all their records (`cluster`); the timeline ends with the newest.
+
+    Diagnoses, allergies, results and charges begin with the newest. `allergies` empty does not say that there are none:
+    only `no_known_allergies` does, which has the statements, and is empty if an allergy is active. `charges` are the
+    latest. `incomplete` names the sections of which older facts were left out, as there are very many.
+    """
+
+    person_id: str
+    cluster: list[str]
+    erased: bool
+    identity: Identity
+    confirmed: dict[str, Confirmation]
+    claims: list[PersonClaim]
+    visits: list[PersonVisit]
+    diagnoses: list[PersonDiagnosis]
+    allergies: list[CodedEntry]
+    no_known_allergies: list[CodedEntry]
+    results: list[PersonResult]
+    spend: list[YearSpend]
+    charges: list[PersonCharge]
+    incomplete: list[Literal["diagnoses", "allergies", "results", "spend"]]
+    dead: bool
+    dead_since: AwareDatetime | date | None
+    consents: dict[Literal["care", "survey", "marketing", "alert"], bool]
+    counts: dict[str, int]
+    timeline: list[TimelineEntry]
 
 
 class OneView360(BaseModel):

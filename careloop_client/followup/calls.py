@@ -1,5 +1,7 @@
 """The routes of followup. Generated from docs/reference/openapi/followup.json: never edit it."""
 
+from datetime import datetime
+from typing import Literal
 from urllib.parse import quote
 
 from careloop_client.calling import Caller
@@ -12,13 +14,21 @@ class Followup(Caller):
     async def list_tasks(
         self,
         *,
-        person: str,
+        person: str | None = None,
+        status: str | None = None,
+        sort: Literal["id", "due", "-due"] | None = None,
         limit: int | None = None,
         cursor: str | None = None,
         min_position: str | None = None,
+        kind: Literal["reminder", "survey"] | None = None,
+        plan: str | None = None,
+        department: str | None = None,
+        due_from: datetime | None = None,
+        due_until: datetime | None = None,
+        alarm: bool | None = None,
         purpose_of_use: str | None = None,
     ) -> models.TaskPage:
-        """List the tasks of a human, under any of their records, by id; `next` is the cursor of the next page.
+        """List tasks, of a human (under any record) or by a filter; `next` is the cursor of the next page.
 
         Scope `followup:read`.
         """
@@ -28,9 +38,51 @@ class Followup(Caller):
             models.TaskPage,
             query={
                 "person": person,
+                "status": status,
+                "sort": sort,
                 "limit": limit,
                 "cursor": cursor,
                 "min_position": min_position,
+                "kind": kind,
+                "plan": plan,
+                "department": department,
+                "due_from": due_from,
+                "due_until": due_until,
+                "alarm": alarm,
+            },
+            headers={
+                "purpose-of-use": purpose_of_use,
+            },
+        )
+
+    async def count_tasks(
+        self,
+        *,
+        min_position: str | None = None,
+        kind: Literal["reminder", "survey"] | None = None,
+        plan: str | None = None,
+        department: str | None = None,
+        due_from: datetime | None = None,
+        due_until: datetime | None = None,
+        alarm: bool | None = None,
+        purpose_of_use: str | None = None,
+    ) -> models.OneTaskCounts:
+        """Count tasks by status.
+
+        Scope `followup:read`.
+        """
+        return await self._call(
+            "GET",
+            "/v1/task-counts",
+            models.OneTaskCounts,
+            query={
+                "min_position": min_position,
+                "kind": kind,
+                "plan": plan,
+                "department": department,
+                "due_from": due_from,
+                "due_until": due_until,
+                "alarm": alarm,
             },
             headers={
                 "purpose-of-use": purpose_of_use,

@@ -40,7 +40,11 @@ class Stop(BaseModel):
 
 
 class Task(BaseModel):
-    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug)."""
+    """
+    A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug).
+
+    `plan`: the id of the plan; it and `department` are empty for tasks of old logs.
+    """
 
     task_id: str
     person_id: str
@@ -50,12 +54,24 @@ class Task(BaseModel):
     status: Literal["waiting", "released", "answered", "cancelled"]
     due: AwareDatetime
     changed: AwareDatetime
+    plan: str = ""
+    department: str = ""
     reason: str | None = None
     survey: str | None = None
     valid_until: AwareDatetime | None = None
     score: int | None = None
     alarm: bool | None = None
     comment: str | None = None
+
+
+class TaskCounts(BaseModel):
+    """How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted."""
+
+    waiting: int
+    released: int
+    answered: int
+    cancelled: int
+    at_most: int
 
 
 class TaskPage(BaseModel):
@@ -65,3 +81,11 @@ class TaskPage(BaseModel):
     lag: int | None
     lag_as_of: AwareDatetime | None
     next: str | None
+
+
+class OneTaskCounts(BaseModel):
+    data: TaskCounts
+    as_of: AwareDatetime
+    position: str
+    lag: int | None
+    lag_as_of: AwareDatetime | None

@@ -10,6 +10,7 @@ from console.screen import Screen
 NAMES = (
     "desk",
     "find",
+    "followup",
     "cases",
     "touchpoint",
     "identity",

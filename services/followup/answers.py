@@ -9,7 +9,10 @@ from shared.contracts.base import Personal
 
 
 class Task(Answer):
-    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug)."""
+    """A step of a plan and its status: a survey has its answer, a cancelled task its `reason` (a slug).
+
+    `plan`: the id of the plan; it and `department` are empty for tasks of old logs.
+    """
 
     task_id: str
     person_id: str
@@ -19,9 +22,21 @@ class Task(Answer):
     status: Literal["waiting", "released", "answered", "cancelled"]
     due: AwareDatetime
     changed: AwareDatetime
+    plan: str = ""
+    department: str = ""
     reason: str | None = None
     survey: str | None = None
     valid_until: AwareDatetime | None = None
     score: int | None = None
     alarm: bool | None = None
     comment: Personal[str] = None
+
+
+class TaskCounts(Answer):
+    """How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted."""
+
+    waiting: int
+    released: int
+    answered: int
+    cancelled: int
+    at_most: int

@@ -1,4 +1,4 @@
-"""HTTP: list tasks, stop plans, and the patients' survey page."""
+"""HTTP: list and count tasks, stop plans, and the patients' survey page."""
 
 from functools import partial
 from typing import Any
@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 from pydantic import Field
 
-from services.followup.answers import Task
+from services.followup.answers import Task, TaskCounts
 from services.followup.commands import StopPlans
+from services.followup.listing import MOST_COUNTED, ORDERS, STATUSES, TaskFilter, TaskSorting, TaskStatuses, in_status
 from services.followup.survey_page import page_routes
 from shared.access import Reader, readers_with
-from shared.answers import Page, answers, decides
+from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -38,12 +39,25 @@ def routes(deps: Deps) -> APIRouter:
 
     @router.get("/v1/tasks", responses=answers(Page[Task]))
     async def list_tasks(
-        person: str,
         page: AskedPage,
+        only: TaskFilter,
+        person: str | None = None,
+        status: TaskStatuses = None,
+        sort: TaskSorting = "id",
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
-        """List the tasks of a human, under any of their records, by id; `next` is the cursor of the next page."""
-        return await reader.page(tasks, {}, page, partial(_shown, deps), person=person)
+        """List tasks, of a human (under any record) or by a filter; `next` is the cursor of the next page."""
+        where = {**only, **in_status(status)}
+        return await reader.page(tasks, where, page, partial(_shown, deps), ORDERS[sort], person=person)
+
+    @router.get("/v1/task-counts", responses=answers(Shown[TaskCounts]))
+    async def count_tasks(
+        only: TaskFilter, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
+        """Count tasks by status."""
+        await tasks.wait(min_position)
+        counts = {each: await reader.count(tasks, {**only, "status": each}, MOST_COUNTED) for each in STATUSES}
+        return await tasks.shown({**counts, "at_most": MOST_COUNTED})
 
     @router.post("/v1/persons/{person_id}/stop", responses=decides("people-behind"))
     async def stop_plans(person_id: str, body: Stop, asked: Asked = Depends(WRITE)) -> JSONResponse:

@@ -83,6 +83,7 @@ def enrol(
                 kind=step.kind,
                 due=due_at(discharge.began, step, plan.zone),
                 department=discharge.department,
+                plan=plan.ref,
             )
 
 

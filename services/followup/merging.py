@@ -140,6 +140,7 @@ def take_over(c: TakeOver, person: PersonPlans, definitions: Definitions) -> Ite
                 task_id=derive(enrolment_id, task.step),
                 enrolment_id=enrolment_id,
                 department=handed.department,
+                plan=handed.plan,
                 **task.model_dump(),
             )
 

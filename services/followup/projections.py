@@ -11,6 +11,7 @@ from shared.contracts.followup import (
     TaskCancelled,
     TaskScheduled,
 )
+from shared.definition_ref import named
 from shared.humans import HUMANS
 from shared.people import PEOPLE
 from shared.projector import Item, Projection
@@ -29,6 +30,8 @@ def _task(before: Document | None, id: str, item: Item) -> Document | None:
             return {
                 **scheduled,
                 "enrolment_id": event.enrolment_id,
+                "department": event.department,
+                "plan": plan.id if (plan := named(event.plan)) else "",
                 "due": event.due,
                 "status": "waiting",
                 "changed": at,
@@ -52,7 +55,12 @@ TASKS = Projection(
     types=get_args(TaskNews),
     keys=lambda item: [item.envelope.data.task_id] if item.envelope else [],
     fold=_task,
-    indexes=([("person_id", 1), ("due", 1)],),
+    indexes=(
+        [("person_id", 1), ("due", 1)],
+        [("due", 1), ("_id", 1)],
+        [("status", 1), ("due", 1), ("_id", 1)],
+        [("department", 1), ("due", 1), ("_id", 1)],
+    ),
 )
 
 

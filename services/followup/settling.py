@@ -32,8 +32,7 @@ def settle(at: datetime, person_id: str, person: PersonPlans, definitions: Defin
             yield from cancelled(at, person_id, task_id, task, reason)
         elif not reason and not task.armed and task.due is not None:
             if task.status == "cancelled":
-                department = person.enrolments[task.enrolment_id].department
-                yield _scheduled(at, person_id, task_id, task, task.due, department)
+                yield _scheduled(at, person_id, task_id, task, task.due, person.enrolments[task.enrolment_id])
             yield TIMERS.wake(at, person_id, task_id, task.version + 1, task.due)
 
 
@@ -54,7 +53,9 @@ def open_to_change(at: datetime, task: Task) -> bool:
     return task.status == "cancelled" and in_future and task.reason.code != NOT_PUBLISHED
 
 
-def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: datetime, department: str) -> TaskScheduled:
+def _scheduled(
+    at: datetime, person_id: str, task_id: str, task: Task, due: datetime, enrolment: Enrolment
+) -> TaskScheduled:
     return TaskScheduled(
         at=at,
         person_id=person_id,
@@ -63,7 +64,8 @@ def _scheduled(at: datetime, person_id: str, task_id: str, task: Task, due: date
         step=task.step,
         kind=task.kind,
         due=due,
-        department=department,
+        department=enrolment.department,
+        plan=str(enrolment.plan),
     )
 
 

@@ -192,6 +192,13 @@ class Clinical(Part):
     status: Literal["active", "resolved", "entered-in-error"] = "active"
 
 
+NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008"})
+"""SNOMED CT codes of an allergy that state that none is known: at all, to drugs, to food, in the environment.
+
+FHIR says it so (AllergyIntolerance.code), and a message of HL7 v2 that says it is published with such a code.
+"""
+
+
 class RelatedPerson(Part):
     """A relative of a patient (FHIR RelatedPerson, HL7 v2 NK1): next of kin, guardian, contact."""
 

@@ -69,6 +69,7 @@ class TaskScheduled(Event):
     kind: Literal["reminder", "survey"]
     due: AwareDatetime
     department: str = Field(default="", description="that of the enrolment; empty in old logs")
+    plan: str = Field(default="", description="that of the enrolment, `plan/<id>/<version>`; empty in old logs")
 
 
 class TaskCancelled(Event):

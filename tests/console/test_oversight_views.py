@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from careloop_client.contacts.models import Access, AccessReview
+from careloop_client.contacts.models import Access, AccessReview, PersonName
 from careloop_client.notify.models import Message
 from console.screens.access_log.view import emergencies, look
 from console.screens.messages.view import STATUSES, apart, rows, status_of
@@ -67,8 +67,10 @@ def test_an_access_names_its_reader_and_shortens_records() -> None:
         more=2,
         resources=[],
     )
-    row = look(access, STAFF)
+    row = look(access, STAFF, {})
     assert (row.reader, row.persons, row.more) == ("Liu", {"0123456789": "01234567"}, 2)
+    named = look(access, STAFF, {"0123456789": PersonName(person_id="0123456789", name="王秀英")})
+    assert named.persons == {"0123456789": "王秀英"}
 
 
 def test_what_waits_for_review_comes_first_and_nobody_reviews_their_own() -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from careloop_client.complaints.models import Case
 from careloop_client.contacts.models import PersonVisit, TimelineEntry, View360
 from careloop_client.followup.models import Task
-from console.screens.person.routes import at
+from console.screens.person.clocks import Clocks
 from console.screens.person.view import PAGE, next_first, open_first, timeline, visits
+from console.typed_times import BAD_TIME, at
 
 NOW = datetime(2026, 3, 9, 10, tzinfo=UTC)
 
@@ -50,7 +51,8 @@ def human(**visit: Any) -> View360:
     empty = {"cluster": ["p"], "erased": False, "identity": {}, "confirmed": {}, "claims": [], "dead": False}
     fields = {"patient_class": "inpatient", "department": "CARD", "department_name": "心内科", "ward": "12"}
     one = PersonVisit.model_validate({"visit_id": "v", "doctor": "D1", "doctor_name": "", **fields, **visit})
-    more = {"dead_since": None, "consents": {}, "counts": {}, "timeline": [], "visits": [one]}
+    lists = ("diagnoses", "allergies", "no_known_allergies", "results", "spend", "charges", "incomplete", "timeline")
+    more = {"dead_since": None, "consents": {}, "counts": {}, "visits": [one], **{name: [] for name in lists}}
     return View360.model_validate({"person_id": "p", **empty, **more})
 
 
@@ -106,4 +108,11 @@ def test_the_pages_of_a_timeline_have_each_entry_once_the_newest_first(types: li
 def test_a_time_of_a_field_is_the_hospitals() -> None:
     shanghai = ZoneInfo("Asia/Shanghai")
     assert at("2026-03-09T10:00", shanghai) == datetime(2026, 3, 9, 2, tzinfo=UTC)
-    assert (at("", shanghai), at("yesterday", shanghai)) == (None, None)
+    assert at(" ", shanghai) is None
+    assert Clocks("2026-03-09T10:00", "").times(shanghai) == (datetime(2026, 3, 9, 2, tzinfo=UTC), None)
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-13-01T00:00", "0001-01-01T00:00", "9999-12-31T23:59"])
+def test_what_is_no_time_is_said_to_be_none(text: str) -> None:
+    for clocks in (Clocks(as_of=text), Clocks(known_at=text)):
+        assert clocks.times(ZoneInfo("Asia/Shanghai")) == BAD_TIME

@@ -17,8 +17,11 @@ from console.roles import DESK, ROLES, SCOPES
 from console.screens import NAMES
 from console.screens.cases.filters import WHOSE
 from console.screens.find.view import SYSTEMS
+from console.screens.followup.view import TABS
 from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
 from console.screens.messages.view import STATUSES
+from console.screens.person.changes import SECTIONS
+from console.screens.person.clinical import FLAGS
 from console.screens.touchpoint.view import DIRECTIONS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
@@ -28,8 +31,8 @@ from services.contacts.person_360.timeline import TIMELINES
 from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
-OPEN = {"reason"}
-"""Kinds of names whose values are not all known: a code of a provider is shown as it is."""
+OPEN = {"reason", "reports"}
+"""Kinds of names whose values are not all known: a code of a provider or a hospital is shown as it is."""
 GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-invalid"}
 """Problems that the gateway answers with."""
 
@@ -63,6 +66,7 @@ NAMED = {
     "clock": ("met", "late", "running", "overdue"),
     "direction": DIRECTIONS,
     "task": (*values(followup.Task, "kind"), *values(followup.Task, "status")),
+    "follow": TABS,
     "purpose": values(notify.Message, "purpose"),
     "message": values(notify.Message, "status"),
     "fate": STATUSES,
@@ -80,6 +84,11 @@ NAMED = {
     "language": LANGUAGES,
     "order": ORDERS,
     "way": get_args(Way),
+    "diagnosis": ("active", "resolved"),
+    "allergy": ("active", "resolved", "none-known"),
+    "flag": FLAGS,
+    "report": values(contacts.PersonResult, "status"),
+    "section": SECTIONS,
 }
 """What templates name by `_('kind.' + value)`."""
 

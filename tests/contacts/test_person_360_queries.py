@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from deploy.catalogue import load, load_all
 from deploy.operating.topics import prepare
+from services.contacts.person_360.clinical import SECTIONS
 from services.contacts.person_360.queries import People
 from shared.auth import Verifier
 from shared.bus.clients import partition_of
@@ -25,8 +27,8 @@ from shared.contracts.contacts import (
     PersonsUnmerged,
     TouchpointRecorded,
 )
-from shared.contracts.facts import Visit
-from shared.contracts.person_facts import PatientAdmitted
+from shared.contracts.facts import Coded, Visit
+from shared.contracts.person_facts import AllergyRecorded, ChargePosted, DiagnosisRecorded, PatientAdmitted, ReportReady
 from shared.host.app import build_app
 from shared.problems import Problem
 from shared.testing import envelope
@@ -194,3 +196,60 @@ async def test_people_are_found_by_their_identifiers_with_who_they_say_they_are(
     [named] = await people.named(["g1", "nobody"])
     assert (named["person_id"], named["identity"]["name"]) == ("g1", "王秀英")
     assert await people.by_identifier(["unheard-of"]) == []
+
+
+def clinical(person: str, at: datetime = NINE) -> list[Event]:
+    """A diagnosis, an allergy, a result and a charge."""
+    head: Any = {"at": at, "person_id": person, "source_key": f"k-{person}"}
+    what = Coded(code="I10", text="高血压")
+    return [
+        DiagnosisRecorded(**head, item_id=f"d-{person}", what=what, visit_id="v"),
+        AllergyRecorded(**head, item_id=f"a-{person}", what=Coded(text="青霉素")),
+        ReportReady(**head, report_id=f"r-{person}", title="血钾", abnormal=True, critical=True),
+        ChargePosted(**head, charge_id=f"c-{person}", amount=Decimal("12.50"), what=what),
+    ]
+
+
+def told(view: Any) -> tuple[list[str], list[str], list[str], list[str]]:
+    """Diagnoses, allergies and results by their texts, and the sums."""
+    diagnoses, allergies = [[row["text"] for row in view[name]] for name in ("diagnoses", "allergies")]
+    return diagnoses, allergies, [row["title"] for row in view["results"]], [each["total"] for each in view["spend"]]
+
+
+ALL_OF_IT = (["高血压"], ["青霉素"], ["血钾"], ["12.50"])
+NONE_OF_IT: tuple[list[str], ...] = ([], [], [], [])
+
+
+async def test_diagnoses_allergies_results_and_spend_obey_both_clocks(log: Log) -> None:
+    await log.publish(registered("s1"), recorded=NINE)
+    await log.publish(*clinical("s1", NINE + DAY), recorded=NINE + 3 * DAY)
+    assert told(await log.compose_360("s1")) == ALL_OF_IT
+    assert told(await log.compose_360("s1", as_of=NINE + HOUR)) == NONE_OF_IT
+    assert told(await log.compose_360("s1", as_of=NINE + DAY)) == ALL_OF_IT
+    assert told(await log.compose_360("s1", known_at=NINE + 2 * DAY)) == NONE_OF_IT
+    assert told(await log.compose_360("s1", known_at=NINE + 3 * DAY)) == ALL_OF_IT
+
+
+async def test_they_are_those_of_all_records_of_a_human(log: Log) -> None:
+    await log.publish(registered("s2"), registered("s3"), *clinical("s3"))
+    assert told(await log.compose_360("s2")) == NONE_OF_IT
+    await log.publish(PersonsMerged(at=NINE, person_id="s2", merged_id="s3", cluster=("s2", "s3")))
+    assert told(await log.compose_360("s2")) == ALL_OF_IT
+
+
+async def test_of_an_erased_person_what_was_charged_is_left_and_nothing_says_for_what(log: Log) -> None:
+    await log.publish(registered("s4"), *clinical("s4"))
+    await log.publish(PersonErased(at=NINE, person_id="s4", cluster=("s4",), keys=("s4", "k-s4"), requested_by="clerk"))
+    await log.worker.deps.ring.destroy(["s4", "k-s4"])
+    view = await log.compose_360("s4")
+    assert told(view) == ([], [], [], ["12.50"])
+    assert (view["charges"][0]["text"], view["charges"][0]["code"]) == (None, None)
+
+
+async def test_a_section_of_which_older_facts_are_left_out_is_named(log: Log, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SECTIONS, "spend", ((ChargePosted,), 2))
+    await log.publish(registered("s5"))
+    charges = [changed(clinical("s5")[-1], charge_id=f"c{number}", at=NINE + number * HOUR) for number in range(3)]
+    await log.publish(*charges)
+    view = await log.compose_360("s5")
+    assert (view["incomplete"], [row["charge_id"] for row in view["charges"]]) == (["spend"], ["c2", "c1"])

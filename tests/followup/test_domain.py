@@ -58,6 +58,12 @@ def test_a_discharge_enrols_in_the_plan_of_its_department() -> None:
     assert ENROLLED[0].plan == "plan/heart/3"
 
 
+def test_a_task_carries_the_plan_and_the_department_of_its_enrolment() -> None:
+    [enrolled] = [event for event in ENROLLED if isinstance(event, EnrolledInPlan)]
+    assert {(task.plan, task.department) for task in TASKS} == {(enrolled.plan, enrolled.department)}
+    assert enrolled.plan.startswith("plan/")
+
+
 def test_the_reminder_is_due_the_next_morning_at_nine_hospital_time() -> None:
     assert TASKS[0].due.isoformat() == "2026-03-13T09:00:00+08:00"
 
@@ -177,7 +183,7 @@ def test_what_was_due_while_somebody_was_thought_dead_is_not_sent_late() -> None
     history = RULES.given(*ENROLLED)
     history.when(learn(dead=True))
     again = history.when(learn(dead=False, version=2, at=TASKS[0].due + timedelta(hours=1))).events
-    assert [e.step for e in again if isinstance(e, TaskScheduled)] == ["ask"]
+    assert [(e.step, e.plan) for e in again if isinstance(e, TaskScheduled)] == [("ask", TASKS[0].plan)]
 
 
 def test_older_word_of_a_death_changes_nothing() -> None:

@@ -41,6 +41,12 @@ def test_a_scheduled_task_waits_with_what_it_is_and_when_it_is_due() -> None:
     assert task(SCHEDULED) == {**task(SCHEDULED), **fields, "status": "waiting", "changed": NINE}
 
 
+def test_a_task_shows_the_plan_and_the_department_of_its_enrolment_and_neither_in_old_logs() -> None:
+    row = task(changed(SCHEDULED, plan="plan/after-discharge/3", department="CARD"))
+    assert (row["plan"], row["department"]) == ("after-discharge", "CARD")
+    assert (task(SCHEDULED)["plan"], task(SCHEDULED)["department"]) == ("", "")
+
+
 def test_a_cancelled_task_says_why() -> None:
     row = task(SCHEDULED, CANCELLED)
     assert (row["status"], row["reason"], row["changed"], row["due"]) == ("cancelled", "readmitted", DUE, DUE)

@@ -11,6 +11,7 @@ from services.his_adapter.formats.hl7.message import Broken, parse
 from services.his_adapter.formats.hl7.text import Undecodable, decode
 from shared.contracts import his_adapter as his
 from shared.contracts.base import changed
+from shared.contracts.facts import NO_KNOWN_ALLERGY, Coded
 from tests.his_adapter.test_families import BARE, obr, obx, one
 from tests.his_adapter.test_hl7 import NOW
 from tests.his_adapter.test_translate import KEY, SITE, facts, message
@@ -241,8 +242,23 @@ def test_one_orc_may_head_several_obr_and_former_results_are_no_orders() -> None
     assert [(order.what.text, order.status) for order in orders] == [("甲", "revoked"), ("乙", "revoked")]
 
 
-def test_no_known_allergies_are_no_allergy() -> None:
-    assert len(facts("\r".join([message("ADT^A28", **BARE), "AL1|1|DA|NKDA^No known drug allergies"]))) == 1
+@pytest.mark.parametrize(
+    ("stated", "code", "text"),
+    [
+        ("NKDA^No known drug allergies", "409137002", "No known drug allergies"),
+        ("^否认过敏史", "716186003", "否认过敏史"),
+        ("无", "716186003", "无"),
+        ("716186003^No known allergy^SCT", "716186003", "No known allergy"),
+    ],
+)
+def test_that_no_allergy_is_known_is_published_with_its_code(stated: str, code: str, text: str) -> None:
+    _, said = facts("\r".join([message("ADT^A28", **BARE), f"AL1|1|DA|{stated}"]))
+    assert (type(said), said.what) == (his.AllergyRecorded, Coded(system="SCT", code=code, text=text))
+    assert code in NO_KNOWN_ALLERGY
+
+
+def test_no_diagnosis_is_no_fact() -> None:
+    assert len(facts("\r".join([message("ADT^A28", **BARE), "DG1|1||无"]))) == 1
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ UNPLAYED = {
 READ_ANEW = {"complaints": 2, "his-payments": 2, "his-watches": 2}
 """Deciders whose state has grown since, with its version: they begin with the events, not with a checkpoint of then."""
 
-GROWN = {"complaints.cases": {"revision", "due_by"}}
+GROWN = {"complaints.cases": {"revision", "due_by"}, "followup.tasks": {"department", "plan"}}
 """Fields that documents of a collection have got since."""
 
 NOTHING_LEFT = {"contacts.approvals", "contacts.identity_reviews", "his_adapter.approvals"}

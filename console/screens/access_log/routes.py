@@ -6,10 +6,13 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from careloop_client.contacts.models import Judgement
+from careloop_client.contacts.calls import Contacts
+from careloop_client.contacts.models import AccessPage, Judgement
 from console.desk import Desk, attempt
+from console.people import names_of
 from console.problems import Trouble
 from console.screens.access_log.view import emergencies, look
+from console.typed_times import BAD_TIME, Typed, at, typed_again
 from shared.contracts.staff import Staff
 
 PAGE = 50
@@ -19,7 +22,10 @@ Cursor = Annotated[str | None, Query(max_length=500)]
 
 
 def routes(desk: Desk) -> APIRouter:
-    """Accesses by person and reader, and emergency accesses."""
+    """Accesses by person, reader and time, and emergency accesses.
+
+    The names of patients are shown on demand (`names`): whoever reads them looked at them, and is on record.
+    """
     router = APIRouter()
     _looks(router, desk)
     _reviews(router, desk)
@@ -28,22 +34,47 @@ def routes(desk: Desk) -> APIRouter:
 
 def _looks(router: APIRouter, desk: Desk) -> None:
     @router.get("/access-log")
-    async def show(request: Request, person: Id = "", reader: Id = "", cursor: Cursor = None) -> Response:
+    async def show(
+        request: Request,
+        person: Id = "",
+        reader: Id = "",
+        since: Typed = "",
+        until: Typed = "",
+        names: bool = False,
+        cursor: Cursor = None,
+    ) -> Response:
         who, person, reader = request.state.person, person.strip(), reader.strip()
-        answer = await attempt(
-            desk.client(who).contacts.list_accesses(
-                person=person or None, reader_name=reader or None, limit=PAGE, cursor=cursor
-            )
-        )
-        trouble = answer if isinstance(answer, Trouble) else None
+        contacts = desk.client(who).contacts
+        answer = await attempt(_accesses(desk, contacts, person, reader, since, until, cursor))
+        accesses = [] if isinstance(answer, Trouble) else answer.data
+        wanted = {each for row in accesses for each in row.persons if names or each == person}
+        people = await names_of(contacts, wanted)
+        asked = {"person": person, "reader": reader, "names": "true" if names else ""}
+        times = {"since": typed_again(since, desk.zone), "until": typed_again(until, desk.zone)}
+        query = {name: value for name, value in (asked | times).items() if value}
         model = {
-            "trouble": trouble,
-            "rows": [] if isinstance(answer, Trouble) else [look(each, desk.staff.snapshot) for each in answer.data],
+            "trouble": answer if isinstance(answer, Trouble) else None,
+            "rows": [look(each, desk.staff.snapshot, people) for each in accesses],
             "more": None if isinstance(answer, Trouble) else answer.next,
-            "asked": {"person": person, "reader": reader},
+            "asked": asked | times,
+            "query": urlencode(query),
+            "with_names": urlencode(query | {"names": "true"}),
             "staff": desk.staff.snapshot.current(Staff),
         }
         return desk.show(request, who, "access_log/page.html", **model)
+
+
+async def _accesses(
+    desk: Desk, contacts: Contacts, person: str, reader: str, since: str, until: str, cursor: str | None
+) -> AccessPage | Trouble:
+    """The accesses, or the trouble if one of the times is none."""
+    try:
+        begin, end = at(since, desk.zone), at(until, desk.zone)
+    except ValueError:
+        return BAD_TIME
+    return await contacts.list_accesses(
+        person=person or None, reader_name=reader or None, since=begin, until=end, limit=PAGE, cursor=cursor
+    )
 
 
 def _reviews(router: APIRouter, desk: Desk) -> None:

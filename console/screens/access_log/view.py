@@ -1,10 +1,10 @@
 """What the page of accesses shows."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from careloop_client.contacts.models import Access, AccessReview
+from careloop_client.contacts.models import Access, AccessReview, PersonName
 from console.staff import name_of
 from shared.definitions import Definitions
 
@@ -14,7 +14,7 @@ SHORT = 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One access. `persons`: record id → its short name."""
+    """One access. `persons`: record id → the name of the person, else the id in short."""
 
     at: datetime
     reader: str
@@ -26,18 +26,22 @@ class Look:
     what: str
 
 
-def look(answer: Access, definitions: Definitions) -> Look:
-    """A row of the accesses."""
+def look(answer: Access, definitions: Definitions, people: Mapping[str, PersonName]) -> Look:
+    """A row of the accesses. `people`: the names that are known."""
     return Look(
         answer.at,
         name_of(definitions, answer.reader),
         answer.reader,
-        {person: person[:SHORT] for person in answer.persons},
+        {person: _name(people.get(person)) or person[:SHORT] for person in answer.persons},
         answer.more,
         answer.purpose,
         answer.result,
         f"{answer.service}: {answer.route}",
     )
+
+
+def _name(person: PersonName | None) -> str:
+    return (person.name or "") if person else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,9 @@
 """Routes of the page of a person."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from functools import partial
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -15,12 +13,15 @@ from careloop_client.contacts.models import Emergency, OneView360
 from console.desk import Desk, attempt, attempts
 from console.problems import Trouble
 from console.screens.new_case import SCREEN as NEW_CASE
+from console.screens.person.changes_routes import changes_routes
+from console.screens.person.clinical import clinical
+from console.screens.person.clocks import NOW, Clocks, Times
 from console.screens.person.live import MOST_SEEN, PersonParts, seen_by
 from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
+from console.typed_times import Typed
 
 MINUTES = 30
 """How long emergency access lasts."""
-Moment = Annotated[str, Query(max_length=40)]
 Kind = Annotated[str, Query(max_length=200)]
 PageNumber = Annotated[int, Query(ge=0)]
 Seen = Annotated[list[str] | None, Query(max_length=MOST_SEEN)]
@@ -38,6 +39,7 @@ def routes(desk: Desk) -> APIRouter:
     _page(router, desk)
     _parts(router, desk)
     _emergency(router, desk)
+    router.include_router(changes_routes(desk))
     return router
 
 
@@ -48,21 +50,24 @@ def _page(router: APIRouter, desk: Desk) -> None:
         person_id: str,
         kind: Kind = "",
         page: PageNumber = 0,
-        as_of: Moment = "",
-        known_at: Moment = "",
+        as_of: Typed = "",
+        known_at: Typed = "",
         seen: Seen = None,
     ) -> Response:
         client, person, news = desk.client(request.state.person), request.state.person, seen or []
-        clocks = {"as_of": as_of, "known_at": known_at}
+        clocks = Clocks(as_of, known_at)
+        times = clocks.times(desk.zone)
+        bad_time = times if isinstance(times, Trouble) else None
         whole, *lists = await attempts(
-            _whole(desk, client, "record", person_id, clocks, news),
+            _whole(client, "record", person_id, NOW if isinstance(times, Trouble) else times, news),
             *(_list(client, part, person_id, news) for part in ORDERS),
         )
         if isinstance(whole, Trouble):
             return desk.show(request, person, "person/refused.html", trouble=whole, person_id=person_id)
         live = PersonParts(desk.live, person, person_id, whole.data.cluster)
-        model = record(whole, kind, page, clocks, live)
-        model |= {"clocks": clocks, "as_of": whole.as_of, "number": number(whole.data.identity)}
+        model = record(whole, kind, page, Clocks() if bad_time else clocks, live)
+        model |= {"clocks": clocks.typed_again(desk.zone), "as_of": whole.as_of, "number": number(whole.data.identity)}
+        model["trouble"] = bad_time
         model["takes_down"] = NEW_CASE.opens_for(person.staff.roles)
         for part, answer in zip(ORDERS, lists, strict=True):
             model[part] = ordered(part, answer)
@@ -78,8 +83,8 @@ def _parts(router: APIRouter, desk: Desk) -> None:
         part: Part,
         kind: Kind = "",
         page: PageNumber = 0,
-        as_of: Moment = "",
-        known_at: Moment = "",
+        as_of: Typed = "",
+        known_at: Typed = "",
         human: Annotated[str, Query(max_length=20_000)] = "",
         seen: Seen = None,
     ) -> Response:
@@ -91,8 +96,11 @@ def _parts(router: APIRouter, desk: Desk) -> None:
             attributes = live(desk.live.passes.ids(human))(part, _position(answer))
             model = {part: ordered(part, answer), "live": {part: attributes}}
             return desk.show(request, person, "person/parts/list.html", status, part=part, **model)
-        clocks = {"as_of": as_of, "known_at": known_at}
-        whole = await attempt(_whole(desk, client, part, person_id, clocks, news))
+        clocks = Clocks(as_of, known_at)
+        times = clocks.times(desk.zone)
+        if isinstance(times, Trouble):
+            return desk.show(request, person, "person/parts/trouble.html", part=part, trouble=times)
+        whole = await attempt(_whole(client, part, person_id, times, news))
         if isinstance(whole, Trouble):
             return desk.show(request, person, "person/parts/trouble.html", part=part, trouble=whole)
         model = record(whole, kind, page, clocks, live(whole.data.cluster))
@@ -113,15 +121,10 @@ def _emergency(router: APIRouter, desk: Desk) -> None:
         return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
 
 
-def _whole(
-    desk: Desk, client: CareLoop, part: str, person_id: str, clocks: dict[str, str], seen: list[str]
-) -> Awaitable[OneView360]:
+def _whole(client: CareLoop, part: str, person_id: str, times: Times, seen: list[str]) -> Awaitable[OneView360]:
     """Ask for the person, at these times if any are given."""
-    zone = ZoneInfo(desk.settings.hospital.zone)
-    times = {name: at(text, zone) for name, text in clocks.items()}
-    return client.contacts.view_person(
-        person_id, as_of=times["as_of"], known_at=times["known_at"], min_position=seen_by(part, seen)
-    )
+    as_of, known_at = times
+    return client.contacts.view_person(person_id, as_of=as_of, known_at=known_at, min_position=seen_by(part, seen))
 
 
 def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Awaitable[Any]:
@@ -134,9 +137,9 @@ def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Await
     return ask[part](person=person_id, limit=100, min_position=seen_by(part, seen))
 
 
-def record(whole: Any, kind: str, page: int, clocks: dict[str, str], live: PersonParts) -> dict[str, Any]:
+def record(whole: Any, kind: str, page: int, clocks: Clocks, live: PersonParts) -> dict[str, Any]:
     """What the answer about the person fills: identity, visits and timeline. A look back does not stay current."""
-    now, view = not any(clocks.values()), whole.data
+    now, view = not clocks.look_back, whole.data
     parts = {
         "record": live("record", whole.position) if now else "",
         "timeline": live("timeline", whole.position, kind=kind, page=str(page or "")) if now else "",
@@ -150,6 +153,7 @@ def record(whole: Any, kind: str, page: int, clocks: dict[str, str], live: Perso
         "purposes": PURPOSES,
         "asked": asked,
         "live": parts,
+        **clinical(view),
     }
 
 
@@ -160,11 +164,3 @@ def ordered(part: str, answer: Any) -> Any:
 
 def _position(answer: Any) -> str | None:
     return None if isinstance(answer, Trouble) else str(answer.position)
-
-
-def at(text: str, zone: ZoneInfo) -> datetime | None:
-    """The time that a `datetime-local` field says, in the hospital's zone; None if it says none."""
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=zone) if text else None
-    except ValueError:
-        return None

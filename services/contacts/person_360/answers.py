@@ -1,14 +1,15 @@
 """What a search and the 360 answer. What is personal is null or left out once somebody was erased."""
 
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Literal
 
 from pydantic import AwareDatetime
 
 from shared.answers import Answer
 from shared.contracts.base import Personal
 from shared.contracts.contacts import Claim, Purpose
-from shared.contracts.facts import Identifier, PatientClass, Sex
+from shared.contracts.facts import Identifier, PatientClass, ReportStatus, Sex
 
 
 class Identity(Answer):
@@ -32,6 +33,15 @@ class PersonMatch(Answer):
     person_id: str
     identity: Identity
     masked: bool = False
+
+
+class PersonName(Answer):
+    """What a list shows of somebody whom the caller may read; `name` is null if none is known."""
+
+    person_id: str
+    name: Personal[str] = None
+    birth_date: Personal[date] = None
+    sex: Personal[Sex] = None
 
 
 class Confirmation(Answer):
@@ -61,6 +71,58 @@ class PersonVisit(Answer):
     steps: dict[str, AwareDatetime]
 
 
+class CodedEntry(Answer):
+    """An allergy, or the statement that none is known; `since` and `at`: when it was stated first and last."""
+
+    system: str
+    code: Personal[str] = None
+    text: Personal[str] = None
+    status: Literal["active", "resolved"]
+    since: AwareDatetime
+    at: AwareDatetime
+
+
+class PersonDiagnosis(CodedEntry):
+    """A diagnosis, once for each visit at which it was stated."""
+
+    visit_id: str | None
+
+
+class PersonResult(Answer):
+    """A report that is ready: its title and flags, never values. A flag is null if the hospital gave none."""
+
+    report_id: str
+    category: str
+    title: Personal[str] = None
+    status: ReportStatus
+    abnormal: Personal[bool] = None
+    critical: Personal[bool] = None
+    at: AwareDatetime
+
+
+class YearSpend(Answer):
+    """What the hospital charged in a year and a currency, credits taken off, and in how many charges."""
+
+    year: int
+    currency: str
+    total: Decimal
+    charges: int
+
+
+class PersonCharge(Answer):
+    """One charge; a credit is negative."""
+
+    charge_id: str
+    amount: Decimal
+    currency: str
+    department: str
+    visit_id: str | None
+    system: str
+    code: Personal[str] = None
+    text: Personal[str] = None
+    at: AwareDatetime
+
+
 class TimelineEntry(Answer):
     """An event: when it happened (`time`), when it was known (`recorded`), what it says as its JSON Schema has it."""
 
@@ -73,7 +135,12 @@ class TimelineEntry(Answer):
 
 
 class View360(Answer):
-    """Everything about a human, over all their records (`cluster`); the timeline ends with the newest."""
+    """Everything about a human, over all their records (`cluster`); the timeline ends with the newest.
+
+    Diagnoses, allergies, results and charges begin with the newest. `allergies` empty does not say that there are none:
+    only `no_known_allergies` does, which has the statements, and is empty if an allergy is active. `charges` are the
+    latest. `incomplete` names the sections of which older facts were left out, as there are very many.
+    """
 
     person_id: str
     cluster: list[str]
@@ -82,6 +149,13 @@ class View360(Answer):
     confirmed: dict[str, Confirmation]
     claims: list[PersonClaim]
     visits: list[PersonVisit]
+    diagnoses: list[PersonDiagnosis]
+    allergies: list[CodedEntry]
+    no_known_allergies: list[CodedEntry]
+    results: list[PersonResult]
+    spend: list[YearSpend]
+    charges: list[PersonCharge]
+    incomplete: list[Literal["diagnoses", "allergies", "results", "spend"]]
     dead: bool
     dead_since: AwareDatetime | date | None
     consents: dict[Purpose, bool]

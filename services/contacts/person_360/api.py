@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 
-from services.contacts.person_360.answers import PersonMatch, View360
-from services.contacts.person_360.queries import People, as_allowed
+from services.contacts.person_360.answers import PersonMatch, PersonName, View360
+from services.contacts.person_360.queries import People, as_allowed, names_for
 from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, readers_with
 from shared.answers import ListOf, Shown, answers
@@ -28,9 +28,16 @@ class Search(Body):
     value: Line = Field(min_length=1)
 
 
+class Named(Body):
+    """Whose names are asked for, as a list of another service names them by id."""
+
+    person_ids: tuple[Code, ...] = Field(min_length=1, max_length=500)
+
+
 def routes(router: APIRouter, deps: Deps) -> None:
     """Add the routes of this room."""
     _searching(router, deps)
+    _naming(router, deps)
     _viewing(router, deps)
 
 
@@ -69,6 +76,18 @@ def _searching(router: APIRouter, deps: Deps) -> None:
         if not (bar and system and value):
             raise Problem(422, "identifier-invalid", "`identifier` must be SYSTEM|VALUE, for example phone|13800001111")
         return await find_people(reader, system, value, min_position)
+
+
+def _naming(router: APIRouter, deps: Deps) -> None:
+    people, model = People(deps), ReadModel(deps, "person_360", "access")
+
+    @router.post("/v1/persons/names", responses=answers(ListOf[PersonName]))
+    async def name_persons(
+        body: Named, min_position: str | None = None, reader: Reader = Depends(READ)
+    ) -> dict[str, Any]:
+        """Name the people of a list: those whom the caller may read, in no order; the others are left out."""
+        await model.wait(min_position)
+        return await model.shown(await names_for(reader, await people.named(body.person_ids)))
 
 
 def _viewing(router: APIRouter, deps: Deps) -> None:

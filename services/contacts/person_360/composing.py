@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.contacts.person.claims import waiting
+from services.contacts.person_360.clinical import NOTHING, ClinicalFacts
 from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 
@@ -12,7 +13,13 @@ FIELDS_THAT_SHOW_CLAIMS = ("name", "phones")
 """Fields of the identity that show a claim if there is no confirmed value, to greet a caller and to call back."""
 
 
-def compose(person_id: str, cluster: Sequence[str], records: Sequence[Document], timeline: list[Document]) -> Document:
+def compose(
+    person_id: str,
+    cluster: Sequence[str],
+    records: Sequence[Document],
+    timeline: list[Document],
+    clinical: ClinicalFacts = NOTHING,
+) -> Document:
     """Compose the 360: identity of the record `person_id`, its empty fields filled from the others; visits of all."""
     by_id = {record["_id"]: record for record in records}
     ordered = [by_id[id] for id in (person_id, *(id for id in cluster if id != person_id)) if id in by_id]
@@ -26,6 +33,7 @@ def compose(person_id: str, cluster: Sequence[str], records: Sequence[Document],
         "erased": any(record.get("erased") for record in ordered),
         **who(ordered),
         "visits": [visit for record in ordered for visit in record["visits"].values()],
+        **clinical.sections({record["_id"] for record in ordered if record.get("erased")}),
         **_standing(ordered),
         "counts": counts,
         "timeline": timeline,

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from services.contacts.person_360.clinical import SECTIONS, ClinicalFacts
 from services.contacts.person_360.composing import compose, who
 from services.contacts.person_360.projections import NOBODY, OWN, PERSON_360
 from services.contacts.person_360.timeline import ORDER
@@ -15,6 +17,8 @@ from shared.opening import opened
 from shared.problems import Problem
 from shared.projector import Item
 from shared.projector.folding import by_document, fold
+
+NEWEST_FIRST = [(name, -1) for name in ORDER]
 
 
 class People:
@@ -53,7 +57,7 @@ class People:
         where |= {"recorded": {"$lte": known_at}} if known_at else {}
         if as_of or known_at:
             records = await self._records_then(records, where)
-        return compose(person_id, cluster, records, await self._timeline(where))
+        return compose(person_id, cluster, records, await self._timeline(where), await self._clinical(where))
 
     async def _records_then(self, now: list[dict[str, Any]], where: dict[str, Any]) -> list[dict[str, Any]]:
         """The records at a point in time: folds the timeline events that match `where`. Merges are those of today."""
@@ -65,10 +69,31 @@ class People:
         folded = [row for row in fold(PERSON_360, by_document(PERSON_360, items), {}).values() if row]
         return [{**row, **NOBODY, "erased": True} if row["_id"] in erased else row for row in folded]
 
+    async def _clinical(self, where: dict[str, Any]) -> ClinicalFacts:
+        """The clinical facts among the timeline events that match `where`."""
+        rows, incomplete = list[dict[str, Any]](), list[str]()
+        for section, (types, most) in SECTIONS.items():
+            of_section = {**where, "type": {"$in": [model.wire for model in types]}}
+            newest = self._db["timeline"].find(of_section).sort(NEWEST_FIRST).limit(most + 1)
+            matching = [row async for row in newest]
+            rows += matching[:most][::-1]
+            incomplete += [section] if len(matching) > most else []
+        facts = tuple(each.data for each in await opened(self._deps.codec, rows))
+        return ClinicalFacts(facts, ZoneInfo(self._deps.settings.hospital.zone), tuple(incomplete))
+
     async def _timeline(self, where: dict[str, Any]) -> list[dict[str, Any]]:
-        newest = self._db["timeline"].find(where).sort([(name, -1) for name in ORDER]).limit(500)
+        newest = self._db["timeline"].find(where).sort(NEWEST_FIRST).limit(500)
         rows = [row async for row in newest][::-1]
         return [shown(row, event) for row, event in zip(rows, await opened(self._deps.codec, rows), strict=True)]
+
+
+async def names_for(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Name, birth date and sex of those whom the caller may read; the others are left out."""
+    readable = await reader.readable(people)
+    fields = ("name", "birth_date", "sex")
+    return [
+        {"person_id": each["person_id"], **{name: each["identity"].get(name) for name in fields}} for each in readable
+    ]
 
 
 async def as_allowed(reader: Reader, people: list[dict[str, Any]]) -> list[dict[str, Any]]:

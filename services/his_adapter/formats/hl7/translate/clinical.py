@@ -9,8 +9,20 @@ from shared.contracts import his_adapter as his
 from shared.contracts.facts import Clinical, Coded, Payer
 
 SEGMENTS = ("DG1", "AL1", "IAM", "PR1", "IN1")
-NOTHING = ("NKDA", "NKA", "NKFA", "NO KNOWN DRUG ALLERGIES", "NO KNOWN ALLERGIES", "716186003", "无")
-"""Values of AL1-3 and IAM-3 that state that there is no allergy."""
+NO_ALLERGY, NO_DRUG_ALLERGY, NO_FOOD_ALLERGY = "716186003", "409137002", "429625007"
+NONE_KNOWN = {
+    "NKA": NO_ALLERGY,
+    "NO KNOWN ALLERGIES": NO_ALLERGY,
+    "无": NO_ALLERGY,
+    "无过敏史": NO_ALLERGY,
+    "否认过敏史": NO_ALLERGY,
+    "NKDA": NO_DRUG_ALLERGY,
+    "NO KNOWN DRUG ALLERGIES": NO_DRUG_ALLERGY,
+    "无药物过敏史": NO_DRUG_ALLERGY,
+    "否认药物过敏史": NO_DRUG_ALLERGY,
+    "NKFA": NO_FOOD_ALLERGY,
+}
+"""Values of AL1-3 and IAM-3 that state that no allergy is known → the code in SNOMED CT (`NO_KNOWN_ALLERGY`)."""
 
 
 def known(c: MessageContext) -> Iterable[his.PatientFact]:
@@ -19,8 +31,8 @@ def known(c: MessageContext) -> Iterable[his.PatientFact]:
         return
     head = c.head()
     diagnoses = ((dg1, diagnosis(dg1), dg1.get(21)) for dg1 in c.m.all("DG1"))
-    allergies = [(al1, coded(al1, 3), "") for al1 in c.m.all("AL1")]
-    allergies += [(iam, coded(iam, 3), iam.get(6)) for iam in c.m.all("IAM")]
+    allergies = [(al1, _allergy(al1), "") for al1 in c.m.all("AL1")]
+    allergies += [(iam, _allergy(iam), iam.get(6)) for iam in c.m.all("IAM")]
     procedures = ((pr1, coded(pr1, 3, pr1.get(4)), pr1.get(20)) for pr1 in c.m.all("PR1"))
     for kind, model, rows in (
         ("condition", his.DiagnosisRecorded, diagnoses),
@@ -38,11 +50,20 @@ def _items(c: MessageContext, kind: str, rows: Iterable[tuple[Segment, Coded, st
     visit = c.visit_id()
     for segment, code, action in rows:
         name = code.code or code.text
-        if name and name.upper() not in NOTHING:
+        if name and (kind == "allergy" or name.upper() not in NONE_KNOWN):
             when = segment.get(5) if kind == "procedure" else ""
             item = c.key(kind, c.patient_key, name, visit or "" if kind != "allergy" else "", when)
             deleted = action.upper() == "D"
             yield Clinical(item_id=item, what=code, visit_id=visit, status="entered-in-error" if deleted else "active")
+
+
+def _allergy(segment: Segment) -> Coded:
+    """AL1-3 or IAM-3; that none is known gets its code in SNOMED CT, and keeps the text."""
+    stated = coded(segment, 3)
+    for name in (stated.code, stated.text):
+        if name and (none := NONE_KNOWN.get(name.upper())):
+            return Coded(system="SCT", code=none, text=stated.text or name)
+    return stated
 
 
 def _payer(c: MessageContext, in1: Segment) -> Payer | None:

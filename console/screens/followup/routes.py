@@ -1,0 +1,56 @@
+"""Routes of the follow-up list."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from console.desk import Desk, attempts
+from console.people import names_of
+from console.problems import Trouble
+from console.screens.followup.view import KINDS, PAGE, TABS, Filter, counted, rows
+from console.staff import departments
+
+Value = Annotated[str, Query(max_length=200)]
+
+
+def _filter(
+    tab: Value = TABS[0],
+    kind: Value = "",
+    plan: Value = "",
+    department: Value = "",
+    cursor: Annotated[str, Query(max_length=2000)] = "",
+) -> Filter:
+    """The filter of an address; what it does not know is left out."""
+    return Filter(
+        tab if tab in TABS else TABS[0], kind if kind in KINDS else "", plan.strip(), department.strip(), cursor
+    )
+
+
+def routes(desk: Desk) -> APIRouter:
+    """The list under one of its tabs."""
+    router = APIRouter()
+
+    @router.get("/follow-up")
+    async def show(request: Request, chosen: Annotated[Filter, Depends(_filter)]) -> Response:
+        person, now = request.state.person, desk.clock()
+        client, asked = desk.client(person), chosen.asked(now, desk.zone)
+        page, counts = await attempts(
+            client.followup.list_tasks(
+                status=",".join(chosen.statuses), sort=chosen.sort, limit=PAGE, cursor=chosen.cursor or None, **asked
+            ),
+            client.followup.count_tasks(**asked),
+        )
+        model = {
+            "filter": chosen,
+            "tabs": TABS,
+            "kinds": KINDS,
+            "departments": departments(desk.staff.snapshot),
+            "counts": None if isinstance(counts, Trouble) else counted(counts.data, chosen.statuses),
+        }
+        if isinstance(page, Trouble):
+            return desk.show(request, person, "followup/page.html", trouble=page, rows=[], next=None, **model)
+        people = await names_of(client.contacts, {each.person_id for each in page.data})
+        shown = rows(page.data, people, now, desk.zone)
+        return desk.show(request, person, "followup/page.html", trouble=None, rows=shown, next=page.next, **model)
+
+    return router
