@@ -1,8 +1,9 @@
 """The declaration of a screen, from which menu, rights and tests follow."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from console.live.parts import Part
 from console.roles import Role
 from shared.contracts.audit import PurposeOfUse
 
@@ -14,6 +15,7 @@ class Screen:
     `name` is its folder and the key of its title in the locale (`screen.<name>`). `in_menu`: False for screens that are
     opened from others, as a person's from a search. `keys`: the letter that opens it after `g`.
     `purpose`: why its people look at persons, as the services record it (HL7 v3 PurposeOfUse).
+    `events`: its parts that stay current, by name.
     """
 
     name: str
@@ -22,6 +24,7 @@ class Screen:
     in_menu: bool = True
     keys: str = ""
     purpose: PurposeOfUse = "HOPERAT"
+    events: Mapping[str, Part] = field(default_factory=dict, hash=False)
 
     def opens_for(self, roles: Collection[str]) -> bool:
         """Whether somebody with these roles may open it."""

@@ -23,7 +23,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One word to the browser: `change` with type, id and position, or `refresh` with the position of all it missed."""
+    """One word to the browser: `change` with type, id and position, or `refresh` with the position of all it missed.
+
+    `id`: of all that the browser subscribed to and that it concerns, with spaces between: a case, and its person.
+    """
 
     number: int
     kind: str
@@ -46,7 +49,7 @@ class Stream:
 
     def offer(self, change: Change, now: float) -> None:
         """Let a change wait, if this browser may hear of it."""
-        id = self._id_for(change, now)
+        id = self._ids_for(change, now)
         if id is None:
             return
         self._last = change.number
@@ -56,15 +59,16 @@ class Stream:
             self._waiting.append((change, id))
         self.arrived.set()
 
-    def _id_for(self, change: Change, now: float) -> str | None:
-        """The id under which the browser subscribed to it; "" for a list, None if it did not."""
+    def _ids_for(self, change: Change, now: float) -> str | None:
+        """The ids under which the browser subscribed to it; "" if for lists alone, None if it did not."""
         if change.decider not in self._deciders:
             return None
-        for key, id in change.keys.items():
-            wanted = self._wanted.get(key)
-            if wanted and change.number > wanted.since and now < wanted.until:
-                return id
-        return None
+        wanted = [id for key, id in change.keys.items() if self._wants(key, change.number, now)]
+        return " ".join(filter(None, wanted)) if wanted else None
+
+    def _wants(self, key: str, number: int, now: float) -> bool:
+        wanted = self._wanted.get(key)
+        return wanted is not None and number > wanted.since and now < wanted.until
 
     def _give_up(self, *changes: Change) -> None:
         """Replace all that waits by one refresh."""

@@ -7,10 +7,11 @@ assign and resolve them.
 
 from console.roles import ROLES, SCOPES, Role
 from console.screen import Screen
+from console.screens.cases.live import EVENTS
 
 SEES_CASES: frozenset[Role] = frozenset(
     role for role in ROLES if {"complaints:read", "contacts:read"} <= set(SCOPES[role])
 )
 HANDLE = "complaints:handle"
 """The scope of who assigns and resolves."""
-SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c")
+SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c", events=EVENTS)

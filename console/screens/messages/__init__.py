@@ -2,6 +2,7 @@
 
 from console.roles import roles_with
 from console.screen import Screen
+from console.screens.messages.live import EVENTS
 
-SCREEN = Screen("messages", "/messages", roles_with("notify:read"))
+SCREEN = Screen("messages", "/messages", roles_with("notify:read"), events=EVENTS)
 SETTLES = roles_with("notify:settle")
