@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from console.live.changes import Change
+from console.live.changes import Change, key_of
 from shared.positions import Vector, token
 
 RATE = 20
@@ -42,6 +42,7 @@ class Stream:
     def __init__(self, deciders: Collection[str], wanted: Mapping[str, Wanted]) -> None:
         self._deciders, self._wanted = frozenset(deciders), dict(wanted)
         self._waiting: deque[tuple[Change, str]] = deque()
+        self._places: dict[str, None] = {}
         self._missed: Vector = {}
         self._last = 0
         self._window, self._sent = -SECOND, 0
@@ -76,6 +77,24 @@ class Stream:
             for partition, offset in change.position.items():
                 self._missed[partition] = max(offset, self._missed.get(partition, 0))
         self._waiting.clear()
+
+    def offer_place(self, subject: str, now: float) -> None:
+        """Let it wait who is at this subject, if this browser may hear of it."""
+        decider, id = subject.split("/", 1)
+        wanted = self._wanted.get(key_of(decider, id))
+        if decider in self._deciders and wanted and now < wanted.until:
+            self._places[subject] = None
+            self.arrived.set()
+
+    def places(self) -> list[str]:
+        """The subjects of which it is to be sent now who is there."""
+        waiting, self._places = list(self._places), {}
+        return waiting
+
+    @property
+    def keys(self) -> Collection[str]:
+        """What this browser subscribed to."""
+        return self._wanted.keys()
 
     def end(self) -> None:
         """Close it."""

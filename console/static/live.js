@@ -69,7 +69,10 @@
         if (refused) passes.get(word(element)).due = 0;
         if (refused || !event.passes) stale(element, event.position);
       }
-    } else note(event.kind);
+    } else if (event.kind !== "presence") note(event.kind);
+    if (["presence", "here"].includes(event.kind)) {
+      document.dispatchEvent(new CustomEvent("careloop:presence", { detail: event }));
+    }
   }
 
   function stale(element, position, all = false) {
@@ -234,6 +237,7 @@
         const refused = passes?.map((number) => list[number]);
         tell({ kind: "refresh", position, passes: refused, mark: refused ? "" : lastEventId, open });
       });
+      source.addEventListener("presence", ({ data }) => tell({ ...JSON.parse(data), kind: "presence" }));
       source.addEventListener("over", () => {
         source.close();
         tell({ kind: "over" });

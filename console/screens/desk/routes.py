@@ -29,14 +29,13 @@ def routes(desk: Desk) -> APIRouter:
         mine = {"assignee": person.staff.id, "status": "open,assigned", "sort": "due", "limit": MOST}
         page = await attempt(cases.list_cases(**mine, min_position=part.seen(seen)))
         names = partial(name_of, desk.staff.snapshot)
-        troubled = isinstance(page, Trouble)
         model = {
-            "rows": page if troubled else [row(each, names, page.as_of) for each in page.data],
-            "more": not troubled and page.next is not None,
+            "rows": page if isinstance(page, Trouble) else [row(each, names, page.as_of) for each in page.data],
+            "more": not isinstance(page, Trouble) and page.next is not None,
             "follows_up": FOLLOWS_UP in scopes_of(person.staff.roles),
             "live": desk.live.attributes(person.staff, "/desk", part.subjects([EVERY]), position_of(page)),
         }
         template = "desk/parts/mine.html" if request.headers.get("hx-target") == "my-cases" else "desk/page.html"
-        return desk.show(request, person, template, page.status if troubled else 200, **model)
+        return desk.show(request, person, template, page.status if isinstance(page, Trouble) else 200, **model)
 
     return router
