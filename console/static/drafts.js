@@ -68,7 +68,9 @@
     for (const field of fields(form)) {
       if (!(name(field) in draft.fields)) continue;
       if (ticks(field)) field.checked = draft.fields[name(field)];
-      else field.value = draft.fields[name(field)];
+      else if (field.tagName !== "SELECT" || field.querySelector(`option[value="${CSS.escape(draft.fields[name(field)])}"]`)) {
+        field.value = draft.fields[name(field)];
+      }
     }
     form.closest("details")?.setAttribute("open", "");
     form.prepend(note("draft-again", key(form), () => form.reset()));
