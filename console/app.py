@@ -85,11 +85,12 @@ def _errors(app: FastAPI, desk: Desk) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
+        path = forms.sign_in_path(request)
         if live.by_itself(request):
             return Response(status_code=401)  # the page stays: somebody may be typing on it
         if "hx-request" in request.headers:
-            return Response(status_code=204, headers={HTMX_REDIRECT: forms.sign_in_path(request)})
-        return RedirectResponse(forms.sign_in_path(request), 303)
+            return Response(status_code=204, headers={HTMX_REDIRECT: path})
+        return RedirectResponse(path, 303)
 
     def page(request: Request, trouble: Trouble) -> Response:
         try:
