@@ -148,17 +148,17 @@
     (!getSelection().isCollapsed && within(list, getSelection().anchorNode)) ||
     list.getBoundingClientRect().top < 0;
 
-  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, but pale.
+  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, struck out.
   function settle(fresh, old) {
     const rows = new Map([...fresh.children].filter((row) => row.id).map((row) => [row.id, row]));
     const before = [...old.children].filter((row) => row.id);
     const arrivals = [...rows.keys()].filter((id) => !before.some((row) => row.id === id));
-    const pale = (row) => {
+    const struck = (row) => {
       const copy = row.cloneNode(true);
       copy.classList.add("gone");
       return copy;
     };
-    fresh.replaceChildren(...before.map((row) => rows.get(row.id) || pale(row)));
+    fresh.replaceChildren(...before.map((row) => rows.get(row.id) || struck(row)));
     if (!arrivals.length) return;
     const button = document.createElement("button");
     button.type = "button";

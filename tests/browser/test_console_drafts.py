@@ -84,7 +84,13 @@ async def test_a_console_that_dies_in_the_middle_of_an_answer_costs_no_word(syst
     os.kill(pid, signal.SIGKILL)
     await resolves(tab)
     await eventually(lambda: child.pid not in (None, pid))
-    await tab.page.goto(f"{system.options.url}/cases/{case_id}")
+
+    async def back() -> bool:
+        answer = await tab.page.goto(f"{system.options.url}/cases/{case_id}")
+        return answer is not None and answer.status != 503
+
+    await eventually(back)
+    await tab.loaded()
     if await tab.page.get_by_text("工单已办结").count() == 0:
         await expect(box(tab.page)).to_have_value(ANSWER, timeout=30_000)
         await resolves(tab)

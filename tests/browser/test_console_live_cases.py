@@ -85,6 +85,7 @@ async def test_an_answer_that_is_being_written_outlives_what_a_colleague_does(sy
     await expect(case.get_by_role("alert")).to_contain_text("已由他人办结")
     await expect(row(zhou, case_id)).to_have_class("gone")
     await expect(box).to_have_value(ANSWER)
+    await expect(zhou.page.get_by_text("已恢复")).to_have_count(0)  # it was never gone, so nothing had to come back
     await picture(zhou.page, "console-live-case-resolved-zh")
     assert await zhou.accessible() == []
     await case.get_by_role("button", name="办结").click()

@@ -47,14 +47,14 @@ async def test_at_a_person_too_and_in_english(system: System, browser: Browser) 
     director = Director(system)
     person = await person_of(director, patient)
     await director.http.aclose()
-    liu, wang = await Tab.opened(browser, system), await Tab.opened(browser, system, "en")
+    liu, zhao = await Tab.opened(browser, system), await Tab.opened(browser, system, "en")
     await liu.sign_in("liu-nurse")
-    await wang.sign_in("wang-agent")
-    await wang.page.get_by_role("button", name="English").click()
-    for tab in (liu, wang):
+    await zhao.sign_in("zhao-doctor")
+    await zhao.page.get_by_role("button", name="English").click()
+    for tab in (liu, zhao):
         await tab.page.goto(f"{system.options.url}/persons/{person}")
-    await expect(there(wang)).to_contain_text("is looking at this")
+    await expect(there(zhao)).to_contain_text("is looking at this")
     await expect(there(liu)).to_contain_text("正在查看")
-    await picture(wang.page, "console-presence-person-en")
-    assert await wang.accessible() == []
-    assert liu.faults == wang.faults == []
+    await picture(zhao.page, "console-presence-person-en")
+    assert await zhao.accessible() == []
+    assert liu.faults == zhao.faults == []
