@@ -134,7 +134,7 @@ async def test_a_text_about_a_case_that_somebody_else_resolved_is_there_to_copy(
 async def test_a_text_about_one_patient_is_not_put_into_the_form_of_another(system: System, browser: Browser) -> None:
     first, second = await patient_of(system), await patient_of(system)
     tab = await Tab.opened(browser, system)
-    await tab.sign_in("wang-agent")
+    await tab.sign_in("liu-nurse")
     for patient in (first, second):
         await tab.find("MRN", patient.mrn, "CITY-HOSPITAL")
         await tab.page.get_by_role("link", name="打开").click()
