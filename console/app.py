@@ -85,6 +85,8 @@ def _errors(app: FastAPI, desk: Desk) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
+        if not (desk.ended.ready.is_set() and desk.staff.ready.is_set()):
+            return page(request, Trouble(503, "service-unavailable"))  # it has just begun, and knows nobody yet
         path = forms.sign_in_path(request)
         if live.by_itself(request):
             return Response(status_code=401)  # the page stays: somebody may be typing on it

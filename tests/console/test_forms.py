@@ -95,3 +95,11 @@ async def test_a_form_whose_session_is_over_leads_over_the_sign_in_back_to_its_p
     answer = await seat.http.post("/sign-in", data=form)
     answer = await seat.http.get(answer.headers["location"])
     assert answer.headers["location"] == "/cases/c-1"
+
+
+async def test_a_console_that_has_just_begun_sends_nobody_to_the_sign_in(seat: Seat) -> None:
+    seat.sits("zhou")
+    seat.desk.ended.ready.clear()
+    assert (await seat.http.get("/touchpoint")).status_code == 503
+    seat.desk.ended.ready.set()
+    assert (await seat.http.get("/touchpoint")).status_code == 200
