@@ -8,9 +8,9 @@ from typing import Any
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from console import account, assets, palette, provider_routes, saved_views, signing_in, signing_out
+from console import account, assets, forms, palette, provider_routes, saved_views, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
-from console.guard import foreign
+from console.guard import foreign, own_path
 from console.live import routes as live
 from console.problems import FAILURES, Trouble, trouble_of
 from console.screens import SCREENS, screen_routes
@@ -70,8 +70,10 @@ def _middleware(app: FastAPI, desk: Desk) -> None:
             return Response("this request comes from a page of another site", 403)
         answer = await call_next(request)
         session = getattr(request.state, "session", None)
-        if session and not live.by_itself(request) and (renewed := desk.sessions.renewed(session)):
-            signing_in.set_session(desk, answer, renewed)
+        if session and not live.by_itself(request):
+            if renewed := desk.sessions.renewed(session):
+                signing_in.set_session(desk, answer, renewed)
+            forms.note(desk.cookies, request, answer)
         return answer
 
     app.add_middleware(SecurityHeaders, https=desk.settings.hospital.public_url.startswith("https:"))
@@ -82,8 +84,9 @@ def _errors(app: FastAPI, desk: Desk) -> None:
 
     @app.exception_handler(NotSignedIn)
     async def not_signed_in(request: Request, error: NotSignedIn) -> Response:
-        to = request.url.path if request.method == "GET" else "/"
-        path = f"{signing_in.PATH}?to={to}"
+        if not (desk.events.ready.is_set() and desk.staff.ready.is_set()):
+            return page(request, Trouble(503, "service-unavailable"))  # it has just begun, and knows nobody yet
+        path = forms.sign_in_path(request)
         if live.by_itself(request):
             return Response(status_code=401)  # the page stays: somebody may be typing on it
         if "hx-request" in request.headers:
@@ -107,6 +110,14 @@ def _errors(app: FastAPI, desk: Desk) -> None:
         if "text/html" not in request.headers.get("accept", ""):  # a program that looks for a service
             return problem(404, "path-unknown", f"there is no {request.url.path}, neither here nor at a service")
         return page(request, Trouble(404, "page-unknown"))
+
+    @app.exception_handler(405)
+    async def only_sent(request: Request, error: Exception) -> Response:
+        """The address of a form, which a browser shows after a refusal, leads to the page that the form is on."""
+        if request.method != "GET":
+            return Response(status_code=405)
+        query = f"?{request.url.query}" if request.url.query else ""
+        return RedirectResponse(own_path(forms.page_above(request.url.path)) + query, 303)
 
     async def failed(request: Request, error: Exception) -> Response:
         return page(request, trouble_of(error))

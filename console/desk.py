@@ -10,6 +10,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from careloop_client import CareLoop
+from console import forms
 from console.backend import Backend
 from console.cookies import Cookies
 from console.live.hub import Live
@@ -97,7 +98,8 @@ class Desk:
         """A page or part for this person. Its status is that of the `trouble` in the model, unless one is given."""
         trouble = model.get("trouble")
         code = status or (trouble.status if isinstance(trouble, Trouble) else 200)
-        return self.pages.answer(request, template, person, person.language, code, **model)
+        accepted = forms.accepted(self.cookies, request, code)
+        return self.pages.answer(request, template, person, person.language, code, accepted, **model)
 
 
 async def attempt(answer: Awaitable[T]) -> T | Trouble:

@@ -3,6 +3,8 @@
 from fastapi import Request
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+SIGN_IN = "/sign-in"
+"""Where people sign in; `to`: the page that they go on with."""
 
 
 def foreign(request: Request) -> bool:

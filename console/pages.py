@@ -61,17 +61,25 @@ class Pages:
         self._templates = {each: _templates(Times(clock, ZoneInfo(zone), each), each) for each in LANGUAGES}
 
     def answer(
-        self, request: Request, template: str, person: Person | None, language: str, status: int = 200, **model: Any
+        self,
+        request: Request,
+        template: str,
+        person: Person | None,
+        language: str,
+        status: int = 200,
+        accepted: str = "",
+        **model: Any,
     ) -> HTMLResponse:
         """The rendered template as an answer. `person`: who is signed in, if anybody.
 
+        `accepted`: the path of the form that was just accepted, so that the browser forgets its draft.
         `opens`, in each template: the names of the screens that they may open.
         """
         open = [each for each in self.screens if person and each.opens_for(person.staff.roles)]
         menu, opens = [each for each in open if each.in_menu], {each.name for each in open}
         shell = {"lang": language, "hospital": self._hospital, "menu": menu, "opens": opens, "person": person}
         page = self._templates["en" if language == "en" else "zh"].get_template(template)
-        content = page.render(here=request.url.path, **shell, **model)
+        content = page.render(here=request.url.path, accepted=accepted, **shell, **model)
         return HTMLResponse(content, status, {"content-security-policy": CSP, "vary": "cookie"})
 
 

@@ -1,8 +1,9 @@
 """The declaration of a screen, from which menu, rights and tests follow."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 
+from console.live.parts import Part
 from console.roles import Role
 from shared.contracts.audit import PurposeOfUse
 
@@ -15,6 +16,7 @@ class Screen:
     opened from others, as a person's from a search. `keys`: the letter that opens it after `g`.
     `filters`: the names in its address that a saved view may hold (`console/saved_views.py`): choices from lists.
     `purpose`: why its people look at persons, as the services record it (HL7 v3 PurposeOfUse).
+    `events`: its parts that stay current, by name.
     """
 
     name: str
@@ -24,6 +26,7 @@ class Screen:
     keys: str = ""
     purpose: PurposeOfUse = "HOPERAT"
     filters: tuple[str, ...] = ()
+    events: Mapping[str, Part] = field(default_factory=dict, hash=False)
 
     def opens_for(self, roles: Collection[str]) -> bool:
         """Whether somebody with these roles may open it."""

@@ -1,18 +1,18 @@
 """Sign in with a local user, and choose the language of the page."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from console.desk import LANGUAGE, Desk
-from console.guard import own_path
+from console.guard import SIGN_IN, own_path
 from console.session import COOKIE, Session
 from console.staff import by_login
 from console.texts import LANGUAGES
 
-PATH = "/sign-in"
+PATH = SIGN_IN
 YEAR_SECONDS = 365 * 24 * 3600
 
 
@@ -59,7 +59,7 @@ def routes(desk: Desk) -> APIRouter:
 def form(desk: Desk, request: Request, to: str, status: int = 200, problem: str = "", done: str = "") -> Response:
     """The page to sign in: at the provider, with a password, or both; `to`: the page to go on with."""
     ways = {"provider": desk.provider is not None, "passwords": desk.users is not None}
-    shown = {"to": own_path(to), "problem": problem, "done": done, **ways}
+    shown: dict[str, Any] = {"to": own_path(to), "problem": problem, "done": done, **ways}
     return desk.pages.answer(request, "sign_in.html", None, desk.language(request), status, **shown)
 
 

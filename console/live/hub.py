@@ -10,8 +10,10 @@ from weakref import WeakKeyDictionary
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from markupsafe import Markup
 
+from console.live import presence
 from console.live.changes import SCREENED, Change, History, change_of
 from console.live.passes import LIFETIME, Passes
+from console.live.presence import Present, Saying
 from console.live.stream import Stream, Wanted
 from console.roles import scopes_of
 from shared.bus.clients import admin, groupless_consumer, start, stop
@@ -24,7 +26,7 @@ from shared.pulse import Pulse
 from shared.settings_kafka import Kafka
 
 log = logging.getLogger(__name__)
-TOPICS = frozenset(topic_name(decider, "events") for decider in SCREENED)
+TOPICS = frozenset({*(topic_name(decider, "events") for decider in SCREENED), presence.TOPIC.name})
 LOOK_SECONDS = 1.0
 """How often it is looked whether the topics are there, until they are."""
 MOST_STREAMS = 20
@@ -38,12 +40,13 @@ def deciders_for(staff: Staff) -> frozenset[str]:
 
 
 class Live:
-    """The last changes, and the streams that hear of new ones. `key` seals passes."""
+    """The last changes, who is where, and the streams that hear of both. `key` seals passes."""
 
     def __init__(self, kafka: Kafka, key: bytes) -> None:
         self._kafka = kafka
         self._streams: WeakKeyDictionary[Stream, str] = WeakKeyDictionary()  # one that was never begun has no end
         self.history, self.passes = History(), Passes(key)
+        self.present, self.saying = Present(), Saying(kafka)
         self.ready, self.pulse = asyncio.Event(), Pulse()
 
     @property
@@ -55,6 +58,7 @@ class Live:
         """Read until cancelled."""
         consumer = groupless_consumer(self._kafka)
         try:
+            await self.saying.start()
             await start(consumer)
             await self._assign(consumer)
             self.ready.set()
@@ -64,8 +68,10 @@ class Live:
                 for records in batch.values():
                     for record in records:
                         self.read(record)
+                self.told(self.present.left(time.monotonic()))
         finally:
             self.pulse.rest()
+            await self.saying.stop()
             await stop(consumer)
 
     async def _assign(self, consumer: AIOKafkaConsumer) -> None:
@@ -87,7 +93,10 @@ class Live:
         return [TopicPartition(name, n) for name, own in parts.items() for n in own] if all(parts.values()) else []
 
     def read(self, record: Any) -> None:
-        """Take one record of an events topic."""
+        """Take one record of an events topic, or of who is where."""
+        if record.topic == presence.TOPIC.name:
+            self.told([self.present.take(record.value, time.monotonic())])
+            return
         try:
             change = change_of(self.history.last + 1, record)
         except (Unreadable, ValueError, TypeError, AttributeError, KeyError) as error:
@@ -103,6 +112,13 @@ class Live:
         now = time.monotonic()
         for stream in list(self._streams):
             stream.offer(change, now)
+
+    def told(self, subjects: Iterable[str]) -> None:
+        """Offer to every stream who is at these subjects now."""
+        now = time.monotonic()
+        for subject in filter(None, subjects):
+            for stream in list(self._streams):
+                stream.offer_place(subject, now)
 
     def opened(self, staff: Staff, asked: Iterable[str], heard: str) -> tuple[Stream, list[int]]:
         """A stream for the passes that a browser asks with, and the numbers of those that are no longer good.
@@ -125,6 +141,8 @@ class Live:
         stream, now = Stream(deciders_for(staff), wanted), time.monotonic()
         for change in self.history.since(min((each.since for each in wanted.values()), default=self.history.last)):
             stream.offer(change, now)
+        for subject in self.present.among(stream.keys):
+            stream.offer_place(subject, now)
         self._admit(stream, staff)
         return stream, refused
 

@@ -8,11 +8,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 
 from console.desk import Desk, NotSignedIn
+from console.live.changes import key_of
 from console.live.hub import Live
 from console.live.passes import rights_of
+from console.live.presence import MOST_SUBJECTS, Presence, What
 from console.live.stream import Note, Stream
+from console.staff import name_of
 
 PATH = "/live"
 HEADER = "careloop-live"
@@ -30,13 +34,35 @@ OVER = "event: over\ndata: {}\n\n"
 HEADERS = {"content-type": "text/event-stream", "x-accel-buffering": "no"}
 
 
+People = Callable[[str], list[dict[str, str]]]
+"""Who is at a subject: each with `name` and `what`."""
+
+
+class Here(BaseModel):
+    """One place where a browser says that its reader is. `word`: the pass of the part that shows the subject."""
+
+    word: str = Field(max_length=20_000)
+    subject: str = Field(max_length=300, pattern="^[^/]+/.+$")
+    what: What
+
+    @property
+    def key(self) -> str:
+        """By which a pass has the subject."""
+        return key_of(*self.subject.split("/", 1))
+
+
+def nobody(subject: str) -> list[dict[str, str]]:
+    """Of nobody is known where they are."""
+    return []
+
+
 def by_itself(request: Request) -> bool:
     """Whether a page asks by itself, without its reader having done anything."""
-    return HEADER in request.headers or request.url.path == PATH
+    return HEADER in request.headers or request.url.path in (PATH, f"{PATH}/presence")
 
 
 def routes(desk: Desk) -> APIRouter:
-    """`GET /live`: the changes that the reader's pages may hear of."""
+    """`GET /live`: the changes that the reader's pages may hear of, and who else is there; `POST /live/presence`."""
     router = APIRouter(include_in_schema=False)
 
     @router.get(PATH)
@@ -61,12 +87,33 @@ def routes(desk: Desk) -> APIRouter:
                 return False
             return (now.id, rights_of(now)) == (staff.id, rights_of(staff))
 
-        return StreamingResponse(sent(desk.live, stream, refused, allowed), headers=HEADERS)
+        def people(subject: str) -> list[dict[str, str]]:
+            """The colleagues who are there, by name."""
+            there, definitions = desk.live.present.at(subject, staff.id), desk.staff.snapshot
+            return [{"name": name_of(definitions, id), "what": what} for id, what in there]
+
+        return StreamingResponse(sent(desk.live, stream, refused, allowed, people), headers=HEADERS)
+
+    @router.post(f"{PATH}/presence")
+    async def say(request: Request, here: list[Here]) -> Response:
+        """Note where the reader is: at what their pages showed them, and nowhere else."""
+        staff, live = desk.person(request).staff, desk.live
+        if not live.ready.is_set() or live.saying.too_often(staff.id, time.monotonic()):
+            return Response(status_code=429)
+        said = [
+            Presence(staff.id, each.subject, each.what)
+            for each in here[:MOST_SUBJECTS]
+            if (granted := live.passes.opened(each.word, staff)) and each.key in granted.keys
+        ]
+        await live.saying.say(said)
+        return Response(status_code=204)
 
     return router
 
 
-async def sent(live: Live, stream: Stream, refused: list[int], allowed: Callable[[], bool]) -> AsyncIterator[str]:
+async def sent(
+    live: Live, stream: Stream, refused: list[int], allowed: Callable[[], bool], people: People = nobody
+) -> AsyncIterator[str]:
     """The text of a stream, until its reader is no longer allowed to hear or the browser is gone."""
     try:
         yield RETRY
@@ -77,6 +124,8 @@ async def sent(live: Live, stream: Stream, refused: list[int], allowed: Callable
             for note in stream.take(time.monotonic()):
                 yield text(live, note)
                 spoke = time.monotonic()
+            for subject in stream.places():
+                yield event("presence", {"subject": subject, "people": people(subject)})
             if time.monotonic() - spoke >= HEARTBEAT:
                 yield ALIVE
                 spoke = time.monotonic()

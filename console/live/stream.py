@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from console.live.changes import Change
+from console.live.changes import Change, key_of
 from shared.positions import Vector, token
 
 RATE = 20
@@ -23,7 +23,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One word to the browser: `change` with type, id and position, or `refresh` with the position of all it missed."""
+    """One word to the browser: `change` with type, id and position, or `refresh` with the position of all it missed.
+
+    `id`: of all that the browser subscribed to and that it concerns, with spaces between: a case, and its person.
+    """
 
     number: int
     kind: str
@@ -39,6 +42,7 @@ class Stream:
     def __init__(self, deciders: Collection[str], wanted: Mapping[str, Wanted]) -> None:
         self._deciders, self._wanted = frozenset(deciders), dict(wanted)
         self._waiting: deque[tuple[Change, str]] = deque()
+        self._places: dict[str, None] = {}
         self._missed: Vector = {}
         self._last = 0
         self._window, self._sent = -SECOND, 0
@@ -46,7 +50,7 @@ class Stream:
 
     def offer(self, change: Change, now: float) -> None:
         """Let a change wait, if this browser may hear of it."""
-        id = self._id_for(change, now)
+        id = self._ids_for(change, now)
         if id is None:
             return
         self._last = change.number
@@ -56,15 +60,16 @@ class Stream:
             self._waiting.append((change, id))
         self.arrived.set()
 
-    def _id_for(self, change: Change, now: float) -> str | None:
-        """The id under which the browser subscribed to it; "" for a list, None if it did not."""
+    def _ids_for(self, change: Change, now: float) -> str | None:
+        """The ids under which the browser subscribed to it; "" if for lists alone, None if it did not."""
         if change.decider not in self._deciders:
             return None
-        for key, id in change.keys.items():
-            wanted = self._wanted.get(key)
-            if wanted and change.number > wanted.since and now < wanted.until:
-                return id
-        return None
+        wanted = [id for key, id in change.keys.items() if self._wants(key, change.number, now)]
+        return " ".join(filter(None, wanted)) if wanted else None
+
+    def _wants(self, key: str, number: int, now: float) -> bool:
+        wanted = self._wanted.get(key)
+        return wanted is not None and number > wanted.since and now < wanted.until
 
     def _give_up(self, *changes: Change) -> None:
         """Replace all that waits by one refresh."""
@@ -72,6 +77,24 @@ class Stream:
             for partition, offset in change.position.items():
                 self._missed[partition] = max(offset, self._missed.get(partition, 0))
         self._waiting.clear()
+
+    def offer_place(self, subject: str, now: float) -> None:
+        """Let it wait who is at this subject, if this browser may hear of it."""
+        decider, id = subject.split("/", 1)
+        wanted = self._wanted.get(key_of(decider, id))
+        if decider in self._deciders and wanted and now < wanted.until:
+            self._places[subject] = None
+            self.arrived.set()
+
+    def places(self) -> list[str]:
+        """The subjects of which it is to be sent now who is there."""
+        waiting, self._places = list(self._places), {}
+        return waiting
+
+    @property
+    def keys(self) -> Collection[str]:
+        """What this browser subscribed to."""
+        return self._wanted.keys()
 
     def end(self) -> None:
         """Close it."""

@@ -44,11 +44,12 @@
     event.preventDefault();
   });
 
-  // The row of the case that is open beside its list is marked, also when only the case was fetched.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest?.("[data-list] a[hx-get]");
-    if (!link) return;
-    for (const row of document.querySelectorAll("[data-list] tr[aria-current]")) row.removeAttribute("aria-current");
-    link.closest("tr").setAttribute("aria-current", "true");
-  });
+  // The row of the case that is open beside its list is marked, also when only the case or the list was fetched.
+  const mark = () => {
+    for (const link of document.querySelectorAll("[data-list] a[hx-get]")) {
+      if (link.pathname === location.pathname) link.closest("tr").setAttribute("aria-current", "true");
+      else link.closest("tr").removeAttribute("aria-current");
+    }
+  };
+  document.addEventListener("htmx:afterSettle", mark);
 })();

@@ -3,6 +3,7 @@
 (() => {
   const LOCK = "careloop-live";
   const QUIET_MS = 100; // what comes within this time is one request
+  const BETWEEN_MS = 700; // a part is not asked for more often than that
   const CONNECT_MS = 50; // what other tabs want is one connection
   const AWAY_MS = 5000; // after this time without a stream the page says so
   const RETRY_MS = [1000, 2000, 5000, 15000];
@@ -58,7 +59,9 @@
     if (event.kind === "change") {
       const decider = event.type.split(".")[1];
       for (const element of live()) {
-        if (element.dataset.live.split(" ").includes(`${decider}/${event.id || "*"}`)) stale(element, event.position);
+        const shows = element.dataset.live.split(" ");
+        const about = ["*", ...event.id.split(" ")].map((id) => `${decider}/${id}`);
+        if (about.some((each) => shows.includes(each))) stale(element, event.position);
       }
     } else if (event.kind === "refresh") {
       for (const element of live()) {
@@ -66,7 +69,10 @@
         if (refused) passes.get(word(element)).due = 0;
         if (refused || !event.passes) stale(element, event.position);
       }
-    } else note(event.kind);
+    } else if (event.kind !== "presence") note(event.kind);
+    if (["presence", "here"].includes(event.kind)) {
+      document.dispatchEvent(new CustomEvent("careloop:presence", { detail: event }));
+    }
   }
 
   function stale(element, position, all = false) {
@@ -76,16 +82,20 @@
     part.seen = new Set([...part.seen].slice(-80));
     part.stale = true;
     part.all ||= all;
+    if (part.timer && !all) return;
     clearTimeout(part.timer);
-    part.timer = setTimeout(ask, part.tries ? later(part.tries) : QUIET_MS, element.id, part);
+    const wait = part.tries ? later(part.tries) : Math.max(QUIET_MS, (part.at || 0) + BETWEEN_MS - Date.now());
+    part.timer = setTimeout(ask, all ? 0 : wait, element.id, part);
   }
 
   // Nothing is asked for a tab that nobody sees: it is done when it is seen, and each request is a look at a person.
   async function ask(id, part) {
     const element = document.getElementById(id);
+    clearTimeout(part.timer);
+    part.timer = 0;
     if (!element?.dataset.live || part.busy || !part.stale || document.hidden || unload) return;
     const asked = [...part.seen];
-    Object.assign(part, { busy: true, stale: false, status: 0, seen: new Set(), shown: part.all, all: false });
+    Object.assign(part, { busy: true, stale: false, status: 0, seen: new Set(), shown: part.all, all: false, at: Date.now() });
     const url = new URL(element.dataset.from, location.href);
     for (const position of asked) url.searchParams.append("seen", position);
     const headers = { "careloop-live": "1" };
@@ -124,11 +134,12 @@
   document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && dirty.delete(event.detail.elt));
 
   const typing = () => (document.activeElement?.matches(EDITS) ? document.activeElement : null);
-  const kept = (node) => node === typing() || (node.tagName === "FORM" && (dirty.has(node) || node.contains(typing())));
-  const holds = (node) => kept(node) || [...(node.querySelectorAll?.(`form, ${EDITS}`) || [])].some(kept);
+  const kept = (node) => node === typing() || node.dataset?.kept !== undefined || (node.tagName === "FORM" && (dirty.has(node) || node.contains(typing())));
+  const holds = (node) => kept(node) || [...(node.querySelectorAll?.(`form, [data-kept], ${EDITS}`) || [])].some(kept);
   Object.assign(Idiomorph.defaults.callbacks, {
     beforeNodeMorphed: (node) => !(morphing && kept(node)),
     beforeNodeRemoved: (node) => !(morphing && holds(node)),
+    beforeAttributeUpdated: (name, node) => !(morphing && name === "open" && node.tagName === "DETAILS"),
   });
 
   const within = (list, node) => Boolean(node) && list.contains(node);
@@ -137,17 +148,17 @@
     (!getSelection().isCollapsed && within(list, getSelection().anchorNode)) ||
     list.getBoundingClientRect().top < 0;
 
-  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, but pale.
+  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, struck out.
   function settle(fresh, old) {
     const rows = new Map([...fresh.children].filter((row) => row.id).map((row) => [row.id, row]));
     const before = [...old.children].filter((row) => row.id);
     const arrivals = [...rows.keys()].filter((id) => !before.some((row) => row.id === id));
-    const pale = (row) => {
+    const struck = (row) => {
       const copy = row.cloneNode(true);
       copy.classList.add("gone");
       return copy;
     };
-    fresh.replaceChildren(...before.map((row) => rows.get(row.id) || pale(row)));
+    fresh.replaceChildren(...before.map((row) => rows.get(row.id) || struck(row)));
     if (!arrivals.length) return;
     const button = document.createElement("button");
     button.type = "button";
@@ -175,6 +186,8 @@
     if (!event.detail.shouldSwap) return;
     const template = document.createElement("template");
     template.innerHTML = event.detail.serverResponse;
+    event.detail.shouldSwap = Boolean(template.content.getElementById(target.id)); // a page of trouble is no part
+    if (!event.detail.shouldSwap) return;
     for (const fresh of template.content.querySelectorAll("[data-arrivals]")) {
       const old = document.getElementById(fresh.id);
       const waits = old && !part.shown && (fresh.dataset.arrivals === "wait" || reading(old));
@@ -224,6 +237,7 @@
         const refused = passes?.map((number) => list[number]);
         tell({ kind: "refresh", position, passes: refused, mark: refused ? "" : lastEventId, open });
       });
+      source.addEventListener("presence", ({ data }) => tell({ ...JSON.parse(data), kind: "presence" }));
       source.addEventListener("over", () => {
         source.close();
         tell({ kind: "over" });

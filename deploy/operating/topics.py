@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from console.live import presence
 from shared import canary, identity, mongo
 from shared.bus import clients, groups, topics
 from shared.bus.beginnings import Reads
@@ -29,9 +30,9 @@ def partition_counts(services: list[Service], settings: Settings) -> dict[str, i
 
 
 def every_topic(services: list[Service], settings: Settings) -> list[Topic]:
-    """Return the topics that these services own, and those of the whole system."""
+    """Return the topics that these services own, that of the console, and those of the whole system."""
     owned = [topic for service in services for topic in service.topics(settings.kafka.transactions)]
-    return [canary.TOPIC, groups.TOPIC, identity.TOPIC, *owned]
+    return [canary.TOPIC, groups.TOPIC, identity.TOPIC, presence.TOPIC, *owned]
 
 
 def every_group(services: list[Service]) -> dict[str, Reads]:

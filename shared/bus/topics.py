@@ -21,6 +21,7 @@ TOPIC_SETTINGS: dict[str, dict[str, str]] = {
     "commands": {"retention.ms": str(30 * _DAY)},
     "outcomes": {"retention.ms": str(7 * _DAY)},
     "ticks": {"retention.ms": str(3600 * 1000)},
+    "presence": {"retention.ms": str(3600 * 1000)},
     "state": {"cleanup.policy": "compact", "segment.bytes": str(64 << 20), "min.cleanable.dirty.ratio": "0.1"},
     "definitions": {"cleanup.policy": "compact"},
 }

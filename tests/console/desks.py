@@ -48,6 +48,7 @@ class Seat:
         chosen = settings(folder, **console)
         reader = DefinitionReader(chosen.kafka, ["contacts"], lambda error: None)
         reader.snapshot = Definitions.of(*staff)
+        reader.ready.set()
         events = StaffEvents(chosen.kafka, lambda error: None)
         events.ready.set()
         self.desk = desk_of(chosen, reader, Backend(chosen, services), events)

@@ -68,6 +68,13 @@ def test_a_browser_hears_of_the_ids_that_it_subscribed_to_alone() -> None:
     assert one.take(0) == []
 
 
+def test_two_pages_of_one_browser_hear_of_a_case_and_of_its_person() -> None:
+    about = Change(1, "careloop.complaints.x.v1", "complaints", "careloop.complaints.events.v1-0", 5, ("c-1", "p-1"))
+    both = stream("complaints/c-1", "complaints/p-1", f"complaints/{EVERY}")
+    both.offer(about, 0)
+    assert ids(both.take(0)) == ["c-1 p-1"]
+
+
 def test_an_id_is_subscribed_to_at_one_decider() -> None:
     one = stream("followup/p-1")
     one.offer(change(1, "p-1", "complaints"), 0)

@@ -7,6 +7,7 @@ from contextlib import suppress
 import pytest
 
 from console.live.hub import TOPICS, Live
+from console.live.presence import Presence
 from shared.bus import clients
 from shared.bus.topics import TOPIC_SETTINGS, Topic, create
 from shared.bus.writing import Out, send_groups
@@ -41,6 +42,9 @@ async def test_a_stream_hears_what_is_written_and_what_is_no_event_stops_nothing
 
         await eventually(told)
         assert notes[0].fields["id"] == "p-1"
+        await live.saying.say([Presence("wang", HERE, "typing")])
+        await eventually(lambda: live.present.at(HERE, "liu") == [("wang", "typing")])
+        assert stream.places() == [HERE]
         assert not running.done()
     finally:
         running.cancel()

@@ -19,7 +19,7 @@ def seat(tmp_path: Path) -> Seat:
 
 async def test_a_login_and_its_password_open_the_page_that_was_asked_for(seat: Seat) -> None:
     asked = await seat.http.get("/find")
-    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?to=/find")
+    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?to=%2Ffind")
     answer = await seat.http.post("/sign-in", data={"login": "liu.na", "password": PASSWORD, "to": "/find"})
     assert (answer.status_code, answer.headers["location"]) == (303, "/find")
     assert "HttpOnly" in answer.headers["set-cookie"]

@@ -53,7 +53,7 @@ async def test_sessions_that_began_before_are_over_and_later_ones_and_those_of_o
 
 async def test_nobody_is_signed_in_before_it_is_known_who_is_out(seat: Seat) -> None:
     seat.desk.events.ready.clear()
-    assert (await seat.http.get("/find")).status_code == 303
+    assert (await seat.http.get("/find")).status_code == 503
     assert (await seat.http.get("/internal/status")).json()["ready"] is False
     seat.users.put("liu.na", PASSWORD)
     assert (await seat.http.post("/sign-in", data=RIGHT)).status_code == 503

@@ -13,6 +13,7 @@ import typer.main
 from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel
 
+from console.live import presence
 from console.screens import SCREENS
 from console.settings import ConsoleSettings
 from deploy.catalogue import load_all, mounts, unstarted
@@ -193,6 +194,6 @@ def _stands_for(word: str, part: str) -> bool:
 @cache
 def topics() -> frozenset[str]:
     """All topics: those of services and those of the whole system."""
-    system = (groups.TOPIC, canary.TOPIC, identity.TOPIC)
+    system = (groups.TOPIC, canary.TOPIC, identity.TOPIC, presence.TOPIC)
     owned = (topic for service in load_all(unstarted()) for topic in service.topics(transactions=True))
     return frozenset(topic.name for topic in (*system, *owned))

@@ -7,10 +7,12 @@ assign and resolve them.
 
 from console.roles import ROLES, SCOPES, Role
 from console.screen import Screen
+from console.screens.cases.live import EVENTS
 
 SEES_CASES: frozenset[Role] = frozenset(
     role for role in ROLES if {"complaints:read", "contacts:read"} <= set(SCOPES[role])
 )
 HANDLE = "complaints:handle"
 """The scope of who assigns and resolves."""
-SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c", filters=("status", "severity", "department", "whose"))
+FILTERS = ("status", "severity", "department", "whose")
+SCREEN = Screen("cases", "/cases", SEES_CASES, keys="c", filters=FILTERS, events=EVENTS)

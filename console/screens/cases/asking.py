@@ -10,11 +10,13 @@ from fastapi import Request
 from careloop_client.complaints.calls import Complaints
 from careloop_client.complaints.models import CaseCounts, CasePage
 from console.desk import Desk, attempts
+from console.live.changes import EVERY
+from console.live.parts import position_of
 from console.problems import Trouble
 from console.roles import scopes_of
-from console.saved_views import views_of
-from console.screens.cases import HANDLE, SCREEN
+from console.screens.cases import HANDLE
 from console.screens.cases.filters import PAGE, SEVERITIES, STATUSES, WHOSE, Filter
+from console.screens.cases.live import EVENTS
 from console.screens.cases.view import clocks, escalations, row, steps
 from console.staff import able, departments, name_of
 
@@ -46,20 +48,20 @@ def listed(
     )
 
 
-async def queue(desk: Desk, request: Request, chosen: Filter, seen: str | None) -> dict[str, Any]:
-    """The model of the list and its filter bar."""
-    person = request.state.person
-    cases, asked = desk.client(person).complaints, chosen.asked(person.staff.id)
-    page, counts, views = await attempts(
+async def queue(desk: Desk, request: Request, chosen: Filter, news: list[str] | None) -> dict[str, Any]:
+    """The model of the list and its filter bar. `news`: positions that it must show."""
+    person, part = request.state.person, EVENTS["queue"]
+    cases, asked, seen = desk.client(person).complaints, chosen.asked(person.staff.id), part.seen(news)
+    page, counts = await attempts(
         listed(cases, chosen, person.staff.id, chosen.cursor or None, PAGE, seen),
         cases.count_cases(min_position=seen, **asked),
-        views_of(desk, request, SCREEN),
     )
     definitions = desk.staff.snapshot
     names, troubled = partial(name_of, definitions), isinstance(page, Trouble)
+    live = desk.live.attributes(person.staff, f"/cases?{chosen.query}", part.subjects([EVERY]), position_of(page))
     return {
+        "live_queue": live,
         "filter": chosen,
-        "views": views,
         "statuses": STATUSES,
         "severities": SEVERITIES,
         "whose": WHOSE,
@@ -76,9 +78,12 @@ def counted(counts: CaseCounts) -> dict[str, str]:
     return {status: f"{number}{'+' if number >= counts.at_most else ''}" for status, number in numbers.items()}
 
 
-async def one(desk: Desk, request: Request, case_id: str, seen: str | None, kept: Kept) -> dict[str, Any]:
-    """The model of one case; `case` is a `Trouble` if it cannot be shown."""
-    person = request.state.person
+async def one(
+    desk: Desk, request: Request, case_id: str, chosen: Filter, news: list[str] | None, kept: Kept
+) -> dict[str, Any]:
+    """The model of one case; `case` is a `Trouble` if it cannot be shown, and then nothing is told of it."""
+    person, part = request.state.person, EVENTS["case"]
+    seen = part.seen(news)
     cases = desk.client(person).complaints
     answer, history = await attempts(
         cases.get_case(case_id, min_position=seen),
@@ -87,10 +92,12 @@ async def one(desk: Desk, request: Request, case_id: str, seen: str | None, kept
     handles = HANDLE in scopes_of(person.staff.roles)
     model = {"case_id": case_id, "kept": kept, "handles": handles, "me": person.staff.id}
     if isinstance(answer, Trouble):
-        return {**model, "case": answer}
+        return {**model, "case": answer, "live_case": ""}
     case, names = answer.data, partial(name_of, desk.staff.snapshot)
+    source = f"/cases/{case_id}?{chosen.query}"
     return {
         **model,
+        "live_case": desk.live.attributes(person.staff, source, part.subjects([case_id]), position_of(answer)),
         "case": case,
         "clocks": clocks(case, answer.as_of),
         "assignee": names(case.assignee) if case.assignee else "",

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -13,16 +13,22 @@ from fastapi.responses import RedirectResponse
 from careloop_client.complaints.models import Assignment, Resolution
 from console.desk import Desk, attempt
 from console.export import every
+from console.live.parts import Seen
 from console.problems import Trouble
+from console.saved_views import views_of
+from console.screens.cases import SCREEN
 from console.screens.cases.asking import Kept, listed, one, queue
 from console.screens.cases.filters import Asked, Filter
 from console.screens.cases.sheet import SHEET
 from console.screens.cases.view import row
 from console.staff import name_of
 
-Seen = Annotated[str | None, Query(max_length=4000)]
 Revision = Annotated[int | None, Form(ge=0)]
 Key = Annotated[str, Form(max_length=100)]
+TARGET = "hx-target"
+"""The header with the id of the element that is asked for."""
+PARTS = {"case": "case", "shown-case": "shown"}
+"""Id of the element → its template: a case that was chosen in the queue, and the case that is asked for again."""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -42,20 +48,26 @@ async def _page(
     request: Request,
     chosen: Filter,
     case_id: str = "",
-    seen: str | None = None,
+    seen: list[str] | None = None,
     done: str = "",
     trouble: Trouble | None = None,
     kept: Kept | None = None,
 ) -> Response:
     asked = [queue(desk, request, chosen, seen)]
     if case_id:
-        asked.append(one(desk, request, case_id, seen, kept or Kept(key=str(uuid4()))))
-    models = await asyncio.gather(*asked)
-    model = {"case": None, "part": False, "trouble": trouble, "done": done} | {
+        asked.append(one(desk, request, case_id, chosen, seen, kept or Kept(key=str(uuid4()))))
+    views, *models = await asyncio.gather(views_of(desk, request, SCREEN), *asked)
+    model = {"views": views, "case": None, "part": False, "trouble": trouble, "done": done} | {
         name: value for each in models for name, value in each.items()
     }
     wrong = trouble or next((each for each in (model["case"], model["rows"]) if isinstance(each, Trouble)), None)
     return desk.show(request, request.state.person, "cases/page.html", wrong.status if wrong else 200, **model)
+
+
+def _only(desk: Desk, request: Request, template: str, shown: Any, **model: Any) -> Response:
+    """A part of the page by itself. `shown`: what it is about, or the trouble there was."""
+    status = shown.status if isinstance(shown, Trouble) else 200
+    return desk.show(request, request.state.person, f"cases/parts/{template}.html", status, trouble=None, **model)
 
 
 def _showing(router: APIRouter, desk: Desk) -> None:
@@ -63,7 +75,10 @@ def _showing(router: APIRouter, desk: Desk) -> None:
     async def show_queue(
         request: Request, chosen: Asked, seen: Seen = None, done: Annotated[str, Query(max_length=20)] = ""
     ) -> Response:
-        return await _page(desk, request, chosen, seen=seen, done=done)
+        if request.headers.get(TARGET) != "queue":
+            return await _page(desk, request, chosen, seen=seen, done=done)
+        model = await queue(desk, request, chosen, seen)
+        return _only(desk, request, "queue", model["rows"], **model, case=None)
 
     @router.get("/cases.xlsx")
     async def export_queue(request: Request, chosen: Asked) -> Response:
@@ -75,12 +90,11 @@ def _showing(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:
-        if request.headers.get("hx-target") != "case":
+        target = request.headers.get(TARGET)
+        if target not in PARTS:
             return await _page(desk, request, chosen, case_id, seen)
-        model = await one(desk, request, case_id, seen, Kept(key=str(uuid4())))
-        status = model["case"].status if isinstance(model["case"], Trouble) else 200
-        more = {"filter": chosen, "part": True, "trouble": None}
-        return desk.show(request, request.state.person, "cases/parts/case.html", status, **model, **more)
+        model = await one(desk, request, case_id, chosen, seen, Kept(key=str(uuid4())))
+        return _only(desk, request, PARTS[target], model["case"], **model, filter=chosen, part=target == "case")
 
 
 def _deciding(router: APIRouter, desk: Desk) -> None:

@@ -5,5 +5,6 @@ Steps of follow-up plans are listed by person alone, so a nurse's list of them o
 
 from console.screen import Screen
 from console.screens.cases import SEES_CASES
+from console.screens.desk.live import EVENTS
 
-SCREEN = Screen("desk", "/desk", SEES_CASES, keys="d")
+SCREEN = Screen("desk", "/desk", SEES_CASES, keys="d", events=EVENTS)

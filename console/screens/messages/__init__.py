@@ -2,6 +2,7 @@
 
 from console.roles import roles_with
 from console.screen import Screen
+from console.screens.messages.live import EVENTS
 
-SCREEN = Screen("messages", "/messages", roles_with("notify:read"), filters=("status",))
+SCREEN = Screen("messages", "/messages", roles_with("notify:read"), filters=("status",), events=EVENTS)
 SETTLES = roles_with("notify:settle")

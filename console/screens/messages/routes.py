@@ -1,5 +1,6 @@
 """Routes of the messages."""
 
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,9 +10,12 @@ from fastapi.responses import RedirectResponse
 from careloop_client.notify.models import Settlement
 from console.desk import Desk, attempt
 from console.export import every
+from console.live.changes import EVERY
+from console.live.parts import Seen, position_of
 from console.problems import Trouble
 from console.saved_views import views_of
 from console.screens.messages import SCREEN, SETTLES
+from console.screens.messages.live import EVENTS
 from console.screens.messages.sheet import SHEET
 from console.screens.messages.view import STATUSES, Row, apart, rows, status_of
 
@@ -27,34 +31,40 @@ def routes(desk: Desk) -> APIRouter:
         request: Request,
         status: str,
         cursor: str | None = None,
-        seen: str | None = None,
+        seen: list[str] | None = None,
         trouble: Trouble | None = None,
     ) -> Response:
-        notify, definitions = desk.client(request.state.person).notify, desk.staff.snapshot
-        chosen = status_of(status)
-        listed = await notify.list_messages(status=chosen, limit=PAGE, sort="newest", cursor=cursor, min_position=seen)
+        person = request.state.person
+        notify, definitions = desk.client(person).notify, desk.staff.snapshot
+        chosen, part = status_of(status), EVENTS["messages"]
+        ask = partial(notify.list_messages, limit=PAGE, sort="newest", min_position=part.seen(seen))
+        listed = await ask(status=chosen, cursor=cursor)
         shown, unknown = rows(listed.data, definitions), list[Row]()
         if chosen == "unknown":
             shown, unknown = [], shown
         elif not chosen and not cursor:
-            unknown = rows((await notify.list_messages(status="unknown", limit=PAGE, sort="newest")).data, definitions)
+            unknown = rows((await ask(status="unknown")).data, definitions)
+        source = f"/messages?{urlencode({'status': chosen or '', 'cursor': cursor or ''})}"
         model = {
-            "views": await views_of(desk, request, SCREEN),
+            "live": desk.live.attributes(person.staff, source, part.subjects([EVERY]), position_of(listed)),
             "unknown": unknown,
             "rows": shown if chosen else apart(shown),
             "statuses": STATUSES,
             "chosen": chosen or "",
             "more": listed.next,
-            "settles": not SETTLES.isdisjoint(request.state.person.staff.roles),
+            "settles": not SETTLES.isdisjoint(person.staff.roles),
         }
-        return desk.show(request, request.state.person, "messages/page.html", trouble=trouble, **model)
+        if request.headers.get("hx-target") == "messages":
+            return desk.show(request, person, "messages/parts/lists.html", trouble=trouble, **model)
+        views = await views_of(desk, request, SCREEN)
+        return desk.show(request, person, "messages/page.html", trouble=trouble, views=views, **model)
 
     @router.get("/messages")
     async def show(
         request: Request,
         status: Annotated[str, Query(max_length=20)] = "",
         cursor: Annotated[str | None, Query(max_length=500)] = None,
-        seen: Annotated[str | None, Query(max_length=4000)] = None,
+        seen: Seen = None,
     ) -> Response:
         return await page(request, status, cursor, seen)
 

@@ -6,5 +6,6 @@ and leave the rest of the page as it is. Whoever may not read the person is show
 
 from console.screen import Screen
 from console.screens.find import SEES_PEOPLE
+from console.screens.person.live import EVENTS
 
-SCREEN = Screen("person", "/persons/{person_id}", SEES_PEOPLE, in_menu=False, purpose="TREAT")
+SCREEN = Screen("person", "/persons/{person_id}", SEES_PEOPLE, in_menu=False, purpose="TREAT", events=EVENTS)

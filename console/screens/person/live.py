@@ -5,42 +5,20 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from console.live.changes import narrowed
 from console.live.hub import Live
+from console.live.parts import Part
 from console.staff import Person
-from shared.positions import Vector, vector
-from shared.problems import Problem
 
 CONTACTS = ("contacts", "contacts-registry")
-SHOWS = {
-    "record": CONTACTS,
-    "timeline": ("contacts", "followup", "complaints", "notify"),
-    "cases": ("complaints",),
-    "tasks": ("followup",),
-    "messages": ("notify",),
+ALL = (*CONTACTS, "followup", "complaints", "notify")
+EVENTS = {
+    "record": Part(CONTACTS, ALL),
+    "timeline": Part(("contacts", "followup", "complaints", "notify"), ALL),
+    "cases": Part(("complaints",), (*CONTACTS, "complaints")),
+    "tasks": Part(("followup",), (*CONTACTS, "followup")),
+    "messages": Part(("notify",), (*CONTACTS, "notify")),
 }
-"""Part → the deciders whose events it shows."""
-READS = {
-    "record": (*CONTACTS, "followup", "complaints", "notify"),
-    "timeline": (*CONTACTS, "followup", "complaints", "notify"),
-    "cases": (*CONTACTS, "complaints"),
-    "tasks": (*CONTACTS, "followup"),
-    "messages": (*CONTACTS, "notify"),
-}
-"""Part → the deciders whose events its read model takes in, so that it can wait for them."""
-MOST_SEEN = 100
-
-
-def seen_by(part: str, seen: Iterable[str]) -> str | None:
-    """The position up to which a part must show everything, of all positions that the page was told."""
-    reached: Vector = {}
-    for word in seen:
-        try:
-            position = vector(word)
-        except Problem:
-            continue  # it only asks for what is newer
-        reached |= {name: max(offset, reached.get(name, 0)) for name, offset in position.items()}
-    return narrowed(reached, *READS[part])
+"""The parts of the page that stay current."""
 
 
 class PersonParts:
@@ -56,6 +34,5 @@ class PersonParts:
             "human": self._live.passes.word(self._human),
             **{name: value for name, value in query.items() if value},
         }
-        subjects = [f"{decider}/{id}" for decider in SHOWS[part] for id in self._human]
         source = f"/persons/{self._person_id}/parts/{part}?{urlencode(asked)}"
-        return self._live.attributes(self._staff, source, subjects, position)
+        return self._live.attributes(self._staff, source, EVENTS[part].subjects(self._human), position)

@@ -11,12 +11,13 @@ from fastapi.responses import RedirectResponse
 from careloop_client import CareLoop
 from careloop_client.contacts.models import Emergency, OneView360
 from console.desk import Desk, attempt, attempts
+from console.live.parts import Seen, position_of
 from console.problems import Trouble
 from console.screens.new_case import SCREEN as NEW_CASE
 from console.screens.person.changes_routes import changes_routes
 from console.screens.person.clinical import clinical
 from console.screens.person.clocks import NOW, Clocks, Times
-from console.screens.person.live import MOST_SEEN, PersonParts, seen_by
+from console.screens.person.live import EVENTS, PersonParts
 from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
 from console.typed_times import Typed
 
@@ -24,7 +25,6 @@ MINUTES = 30
 """How long emergency access lasts."""
 Kind = Annotated[str, Query(max_length=200)]
 PageNumber = Annotated[int, Query(ge=0)]
-Seen = Annotated[list[str] | None, Query(max_length=MOST_SEEN)]
 Part = Literal["record", "timeline", "cases", "tasks", "messages"]
 ORDERS: dict[str, Callable[[Any], list[Any]]] = {"cases": open_first, "tasks": next_first, "messages": newest_first}
 """The parts that are lists of other services, and their order."""
@@ -71,7 +71,7 @@ def _page(router: APIRouter, desk: Desk) -> None:
         model["takes_down"] = NEW_CASE.opens_for(person.staff.roles)
         for part, answer in zip(ORDERS, lists, strict=True):
             model[part] = ordered(part, answer)
-            model["live"][part] = live(part, _position(answer))
+            model["live"][part] = live(part, position_of(answer))
         return desk.show(request, person, "person/page.html", **model)
 
 
@@ -93,7 +93,7 @@ def _parts(router: APIRouter, desk: Desk) -> None:
         if part in ORDERS:
             answer = await attempt(_list(client, part, person_id, news))
             status = answer.status if isinstance(answer, Trouble) else 200
-            attributes = live(desk.live.passes.ids(human))(part, _position(answer))
+            attributes = live(desk.live.passes.ids(human))(part, position_of(answer))
             model = {part: ordered(part, answer), "live": {part: attributes}}
             return desk.show(request, person, "person/parts/list.html", status, part=part, **model)
         clocks = Clocks(as_of, known_at)
@@ -124,7 +124,7 @@ def _emergency(router: APIRouter, desk: Desk) -> None:
 def _whole(client: CareLoop, part: str, person_id: str, times: Times, seen: list[str]) -> Awaitable[OneView360]:
     """Ask for the person, at these times if any are given."""
     as_of, known_at = times
-    return client.contacts.view_person(person_id, as_of=as_of, known_at=known_at, min_position=seen_by(part, seen))
+    return client.contacts.view_person(person_id, as_of=as_of, known_at=known_at, min_position=EVENTS[part].seen(seen))
 
 
 def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Awaitable[Any]:
@@ -134,7 +134,7 @@ def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Await
         "tasks": client.followup.list_tasks,
         "messages": client.notify.list_messages,
     }
-    return ask[part](person=person_id, limit=100, min_position=seen_by(part, seen))
+    return ask[part](person=person_id, limit=100, min_position=EVENTS[part].seen(seen))
 
 
 def record(whole: Any, kind: str, page: int, clocks: Clocks, live: PersonParts) -> dict[str, Any]:

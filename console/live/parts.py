@@ -1,0 +1,48 @@
+"""Parts of a page that stay current: each screen declares whose events they show, the rest is the same for all."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from console.live.changes import narrowed
+from console.problems import Trouble
+from shared.positions import Vector, vector
+from shared.problems import Problem
+
+MOST_SEEN = 100
+Seen = Annotated[list[str] | None, Query(max_length=MOST_SEEN)]
+"""Positions of what was just done, or of what the page was told: it must show them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """`shows`: the deciders whose events the part shows, so that it hears of them.
+
+    `reads`: those that its read model takes in, so that it can wait for them: a read model refuses other positions.
+    """
+
+    shows: tuple[str, ...]
+    reads: tuple[str, ...]
+
+    def seen(self, words: Iterable[str] | None) -> str | None:
+        """The position up to which it must show everything, of all positions that the page was told."""
+        reached: Vector = {}
+        for word in words or ():
+            try:
+                position = vector(word)
+            except Problem:
+                continue  # it only asks for what is newer
+            reached |= {name: max(offset, reached.get(name, 0)) for name, offset in position.items()}
+        return narrowed(reached, *self.reads)
+
+    def subjects(self, ids: Iterable[str]) -> list[str]:
+        """What it hears of: these ids at each decider that it shows (`EVERY` for a list)."""
+        listed = list(ids)
+        return [f"{decider}/{id}" for decider in self.shows for id in listed]
+
+
+def position_of(answer: Any) -> str | None:
+    """The position of an answer; None if there was trouble instead."""
+    return None if isinstance(answer, Trouble) else str(answer.position)
