@@ -77,7 +77,13 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,
-            audit=Recorder(service.slug, settings.kafka.partitions, codec, writer, spool(service.slug, settings, ring)),
+            audit=Recorder(
+                service.audited_by or service.slug,
+                settings.kafka.partitions,
+                codec,
+                writer,
+                spool(service.slug, settings, ring),
+            ),
         )
     finally:
         for client_ in (writer, ends, tail):

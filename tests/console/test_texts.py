@@ -20,7 +20,7 @@ from console.screens.identity.reasons import BELONGS, REASONS, TRAITS
 from console.screens.messages.view import STATUSES
 from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import answering, unstarted
 from services.contacts.person_360.timeline import TIMELINES
 from shared.problem_types import all_problems
 
@@ -33,7 +33,7 @@ GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-
 
 def of_services() -> set[str]:
     """The problems that services answer with, each as the key of its sentence."""
-    return {f"problem.{slug}" for service in load_all(unstarted()) for slug in all_problems(service.package)}
+    return {f"problem.{slug}" for service in answering(unstarted()) for slug in all_problems(service.package)}
 
 
 def values(model: type[BaseModel], field: str) -> list[str]:

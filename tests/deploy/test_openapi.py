@@ -7,15 +7,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import answering, unstarted
 from deploy.reference.routes import app_of
 from shared.problem_types import all_problems
 
 Schema = dict[str, Any]
 DOCUMENTS: dict[str, Schema] = {
-    service.name: app_of(service, unstarted()).openapi() for service in load_all(unstarted())
+    service.name: app_of(service, unstarted()).openapi() for service in answering(unstarted())
 }
-PACKAGES = {service.name: service.package for service in load_all(unstarted())}
+PACKAGES = {service.name: service.package for service in answering(unstarted())}
 OPERATIONS = [
     pytest.param(name, document, path, method, operation, id=f"{name} {method} {path}")
     for name, document in DOCUMENTS.items()
@@ -24,8 +24,8 @@ OPERATIONS = [
 ]
 VERBS = {
     "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find", "get",
-    "list", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report", "request", "resolve",
-    "retry", "search", "send", "set", "settle", "stop", "unmerge", "view", "withdraw",
+    "list", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "redrive", "report", "request",
+    "resolve", "retry", "search", "send", "set", "settle", "start", "stop", "unmerge", "view", "withdraw",
 }  # fmt: skip
 every_operation = pytest.mark.parametrize(("name", "document", "path", "method", "operation"), OPERATIONS)
 
