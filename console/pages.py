@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
+from babel.units import format_unit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,6 +26,7 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 MOMENT = timedelta(minutes=1)
 """What is nearer than that is shown as now."""
 
@@ -49,6 +51,12 @@ class Times:
         """A date, or the day of a time."""
         local = day.astimezone(self._zone).date() if isinstance(day, datetime) else day
         return format_date(local, "medium", locale=self._locale)
+
+    def lasting(self, time: timedelta) -> str:
+        """A length of time: `37 ms`, `3 seconds`, `2 days`."""
+        if time < SECOND:
+            return format_unit(round(time / MILLISECOND), "duration-millisecond", "short", locale=self._locale)
+        return format_timedelta(time, locale=self._locale)
 
 
 class Pages:
@@ -87,7 +95,7 @@ def _templates(times: Times, language: Language) -> Environment:
     templates.install_gettext_callables(texts.gettext, texts.ngettext, newstyle=True)  # type: ignore[attr-defined]
     templates.globals["named"] = partial(_named, texts.gettext)
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
-    templates.filters |= {"time": partial(_time, times), "day": times.day}
+    templates.filters |= {"time": partial(_time, times), "day": times.day, "lasting": times.lasting, "moment": times.at}
     return templates
 
 

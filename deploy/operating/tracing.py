@@ -134,6 +134,7 @@ def _node(row: Document, spans: dict[str, Document]) -> Document:
         "id": row["_id"],
         "type": row["type"],
         "time": row["time"],
+        "recorded": row.get("recorded"),
         "said": row["said"],
         "where": row["where"],
         "trace": parts[1] if len(parts) == 4 else None,

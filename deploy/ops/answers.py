@@ -67,7 +67,8 @@ class TraceLetter(Answer):
 class TraceRecord(Answer):
     """A record in a trace. Its cause is the nearest one before it whose `depth` is less by one; roots have 0.
 
-    `kind`: `refused` for bytes that never became a record. `says`: fields that are not personal. `milliseconds`: how
+    `kind`: `refused` for bytes that never became a record. `at`: when it happened in the world; `recorded`: when it was
+    written. `says`: fields that are not personal. `milliseconds`: how
     long it was worked on, if a span tells. `outcome`: of a command, "" if it is not decided yet.
     """
 
@@ -76,6 +77,7 @@ class TraceRecord(Answer):
     kind: Literal["event", "command", "inbox", "refused"]
     depth: int
     at: AwareDatetime | None
+    recorded: AwareDatetime | None
     where: str
     says: dict[str, Any]
     milliseconds: float | None

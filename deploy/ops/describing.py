@@ -61,6 +61,7 @@ def _record(depth: int, node: Json) -> Json:
         "kind": _kind(node),
         "depth": depth,
         "at": node["time"] or None,
+        "recorded": node["recorded"] or None,
         "where": node["where"],
         "says": node["said"],
         "milliseconds": node["ms"],

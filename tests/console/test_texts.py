@@ -12,6 +12,7 @@ import careloop_client.complaints.models as complaints
 import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
+import careloop_client.ops.models as ops
 from console.comparing import FIELDS, MARKS
 from console.screens import NAMES
 from console.screens.cases.filters import WHOSE
@@ -21,7 +22,7 @@ from console.screens.messages.view import STATUSES
 from console.screens.touchpoint.view import DIRECTIONS
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import answering, unstarted
-from services.contacts.person_360.timeline import TIMELINES
+from deploy.reference.generated import published
 from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -72,6 +73,17 @@ NAMED = {
     "use": values(contacts.Access, "purpose"),
     "access": values(contacts.Access, "result"),
     "judgement": ("true", "false"),
+    "rebuild": values(ops.RebuildState, "state"),
+    "check": (
+        "broker",
+        "topics",
+        "consumer groups",
+        "database",
+        "keys",
+        "authentication",
+        "drop folder",
+        "processes",
+    ),
 }
 """What templates name by `_('kind.' + value)`."""
 
@@ -90,8 +102,7 @@ def needed() -> set[str]:
     in_code = {key for file in CONSOLE.rglob("*.py") for key in keys.findall(file.read_text())}
     troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
     slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
-    events = {event.wire for timeline in TIMELINES.values() for event in timeline.types}
-    return written() | named | in_code | slugs | events | of_services() | GATEWAY
+    return written() | named | in_code | slugs | set(published()) | of_services() | GATEWAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

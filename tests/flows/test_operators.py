@@ -1,5 +1,6 @@
 """An operator asks over HTTP what the command line asks, and does what it does: the same code, on record by name."""
 
+from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,13 +17,23 @@ from tests.flows.test_hospital import timeline_types
 from tests.support.eventually import eventually
 from tests.support.systems import Patient, discharged
 
+Operators = Callable[..., CareLoop]
 
-def operator(system: System, *scopes: str) -> CareLoop:
-    """The client of an operator with these scopes."""
-    key = system.settings.data_dir / "token-key.pem"
-    token = mint_token(key, system.settings.auth, "han-ops", list(scopes), timedelta(hours=1), roles=["operations"])
-    headers = {"authorization": f"Bearer {token}", "purpose-of-use": "HSYSADMIN"}
-    return CareLoop(httpx.AsyncClient(base_url=system.options.url, headers=headers, timeout=30))
+
+@pytest.fixture
+async def operator(system: System) -> AsyncIterator[Operators]:
+    """Makes the client of an operator with some scopes."""
+    key, made = system.settings.data_dir / "token-key.pem", list[httpx.AsyncClient]()
+
+    def client(*scopes: str) -> CareLoop:
+        token = mint_token(key, system.settings.auth, "han-ops", list(scopes), timedelta(hours=1), roles=["operations"])
+        headers = {"authorization": f"Bearer {token}", "purpose-of-use": "HSYSADMIN"}
+        made.append(httpx.AsyncClient(base_url=system.options.url, headers=headers, timeout=30))
+        return CareLoop(made[-1])
+
+    yield client
+    for http in made:
+        await http.aclose()
 
 
 async def looks(director: Director) -> list[Any]:
@@ -30,8 +41,8 @@ async def looks(director: Director) -> list[Any]:
     return (await director.careloop.contacts.list_accesses(reader_name="han-ops", limit=500)).data
 
 
-async def test_status_and_checks_tell_of_every_process(system: System, director: Director) -> None:
-    ops = operator(system, "ops:read").ops
+async def test_status_and_checks_tell_of_every_process(operator: Operators, director: Director) -> None:
+    ops = operator("ops:read").ops
     await director.rest()
     status = await ops.get_status()
     assert status.ready
@@ -45,12 +56,12 @@ async def test_status_and_checks_tell_of_every_process(system: System, director:
 
 
 async def test_a_trace_is_the_tree_of_causes_and_on_record_with_whom_it_is_about(
-    system: System, director: Director
+    operator: Operators, director: Director
 ) -> None:
     patient = Patient.new()
     person = await discharged(director, patient)
     await director.rest()
-    ops = operator(system, "ops:read").ops
+    ops = operator("ops:read").ops
     records = (await ops.find_trace(id=f"OUT-{patient.mrn}")).data
     types = [each.type.removeprefix("careloop.").removesuffix(".v1") for each in records]
     assert types[0] == "his-adapter.hospital_message_received"
@@ -71,11 +82,11 @@ async def looked(director: Director, route: str) -> list[Any]:
     return await eventually(look)
 
 
-async def test_a_refused_message_is_read_repaired_and_sent_again(system: System, director: Director) -> None:
+async def test_a_refused_message_is_read_repaired_and_sent_again(operator: Operators, director: Director) -> None:
     who, now = Patient.new(), director.clock().astimezone(SHANGHAI)
     whole = who.says("ADT^A01", "R", now)
     assert "MSA|AE" in await director.mllp(whole.replace("PID|", "PIX|"))
-    reading, writing = operator(system, "ops:read").ops, operator(system, "ops:write").ops
+    reading, writing = operator("ops:read").ops, operator("ops:write").ops
 
     async def mine() -> list[Any]:
         listed = (await reading.list_dead_letters(reason="hl7-broken", limit=500)).data
@@ -102,9 +113,9 @@ async def test_a_refused_message_is_read_repaired_and_sent_again(system: System,
         await reading.get_dead_letter("nothing")
 
 
-async def test_a_collection_is_rebuilt_and_its_progress_asked(system: System, director: Director) -> None:
+async def test_a_collection_is_rebuilt_and_its_progress_asked(operator: Operators, director: Director) -> None:
     await director.rest()
-    ops = operator(system, "ops:read", "ops:write").ops
+    ops = operator("ops:read", "ops:write").ops
     names = (await ops.list_collections()).data
     assert "complaints.cases" in names
     with pytest.raises(ProblemAnswered, match="collection-unknown"):

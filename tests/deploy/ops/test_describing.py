@@ -11,7 +11,15 @@ AT = datetime(2026, 3, 9, tzinfo=UTC)
 
 
 def node(id: str, *children: dict[str, Any], where: str = "careloop.notify.events.v1-0@1") -> dict[str, Any]:
-    fields = {"type": f"careloop.{id}.v1", "time": "", "said": {}, "ms": None, "outcome": "", "refused": []}
+    fields = {
+        "type": f"careloop.{id}.v1",
+        "time": "",
+        "recorded": None,
+        "said": {},
+        "ms": None,
+        "outcome": "",
+        "refused": [],
+    }
     return {"id": id, "where": where, "children": list(children), **fields}
 
 
