@@ -83,14 +83,14 @@ def letter(each: DeadLetter) -> Json:
     return {**{name: getattr(each, name) for name in names}, "place": place_of(each)}
 
 
-def page(letters: Sequence[DeadLetter], every: Sequence[DeadLetter], cursor: str | None, limit: int) -> Json:
+def page(letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str | None, limit: int) -> Json:
     """Return one page of `letters`, the newest first; `every`: all, whose readers and reasons can be chosen from.
 
-    `cursor`: the id of the last letter of the page before; one that is gone begins again.
+    `after`: the id of the last letter of the page before; one that is gone begins again.
     """
     newest = sorted(letters, key=lambda each: (each.time, each.id), reverse=True)
     ids = [each.id for each in newest]
-    start = ids.index(cursor) + 1 if cursor in ids else 0
+    start = ids.index(after) + 1 if after in ids else 0
     chosen, rest = newest[start : start + limit], newest[start + limit :]
     return {
         "data": [letter(each) for each in chosen],
