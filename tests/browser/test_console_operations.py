@@ -85,7 +85,8 @@ async def test_a_refused_message_is_repaired_and_sent_again(system: System, brow
     await picture(tab.page, "console-dead-letter-zh")
     await content.fill(text.replace("PIX|1", "PIX|2"))
     await tab.page.get_by_role("button", name="发送修正后的内容").click()
-    await expect(tab.page.get_by_role("alert")).to_contain_text("MSA|AE")
+    await expect(tab.page.get_by_role("alert")).to_contain_text("再次被拒收")
+    await expect(tab.page.get_by_text("MSA|AE")).to_be_visible()
     await expect(content).to_have_value(text.replace("PIX|1", "PIX|2"))
     await content.fill(text.replace("PIX|", "PID|"))
     await tab.page.get_by_role("button", name="发送修正后的内容").click()
@@ -110,7 +111,7 @@ async def test_several_are_sent_again_after_a_second_click_and_those_refused_sta
     await tab.page.get_by_text("重新发送所选死信").click()
     assert await tab.accessible() == []
     await picture(tab.page, "console-dead-letters-zh")
-    await tab.page.get_by_role("button", name="重新发送").click()
+    await tab.page.locator("details button.danger").click()
     await expect(tab.page.get_by_role("status")).to_contain_text("2 封再次被拒收")
     await expect(ticks.nth(1)).to_be_visible()
     assert await tab.accessible() == []

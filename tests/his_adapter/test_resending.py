@@ -13,9 +13,9 @@ def test_a_message_in_any_charset_is_read_repaired_and_read_again(charset: str) 
     text = as_text(HL7.replace("GB 18030-2000", "GB 18030-2000" if charset == "gb18030" else "").encode(charset))
     assert "张^伟\n" in text
     assert "\r" not in text
-    sent = as_bytes(text.replace("张", "王").replace("\n", "\r\n"))
+    sent = as_bytes(text.replace("张^伟", "王秀").replace("\n", "\r\n"))
     assert decoded(sent)[1] == "utf-8", "though MSH-18 says something else"
-    assert decoded(sent)[0].split("\r")[1] == "PID|1||1||王^伟"
+    assert decoded(sent)[0].split("\r")[1] == "PID|1||1||王秀"
     assert spoken_for(sent, "") == ("HIS/CITY",)
 
 
