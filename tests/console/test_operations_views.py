@@ -68,6 +68,7 @@ def test_a_command_that_led_to_events_is_left_out_and_they_hang_under_its_cause(
     roots = nested(records)
     assert outline(roots) == [("a", ["c", "d", "e"])]
     assert roots[0].children[0].after == timedelta(seconds=3), "since the cause that is shown"
+    assert (roots[0].children[1].status, roots[0].children[1].slug) == ("rejected", "case-unknown")
     assert (roots[0].children[1].undecided, roots[0].children[2].undecided) == (False, True)
     assert outline(nested(records, commands=True)) == [("a", [("b", ["c"]), "d", "e"])]
 

@@ -73,6 +73,7 @@ NAMED = {
     "use": values(contacts.Access, "purpose"),
     "access": values(contacts.Access, "result"),
     "judgement": ("true", "false"),
+    "outcome": ("accepted", "no-op", "rejected", "failed"),
     "rebuild": values(ops.RebuildState, "state"),
     "check": (
         "broker",

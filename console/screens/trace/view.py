@@ -35,6 +35,16 @@ class Node:
     children: list["Node"] = field(default_factory=list)
 
     @property
+    def status(self) -> str:
+        """What became of a command: `accepted`, `no-op`, `rejected`, `failed`."""
+        return self.outcome.partition(" ")[0]
+
+    @property
+    def slug(self) -> str:
+        """Why it was rejected."""
+        return self.outcome.partition(" (")[2].removesuffix(")")
+
+    @property
     def undecided(self) -> bool:
         """Whether it is a command of which nobody knows yet what became of it."""
         return self.kind == "command" and not self.outcome
