@@ -7,6 +7,7 @@ from careloop_client.contacts.calls import Contacts
 from careloop_client.followup.calls import Followup
 from careloop_client.his_adapter.calls import HisAdapter
 from careloop_client.notify.calls import Notify
+from careloop_client.ops.calls import Ops
 
 
 class CareLoop:
@@ -18,3 +19,4 @@ class CareLoop:
         self.complaints = Complaints(http, "/complaints")
         self.notify = Notify(http, "/notify")
         self.his_adapter = HisAdapter(http, "/his")
+        self.ops = Ops(http, "/ops")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.numbers import format_currency
+from babel.units import format_unit
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -27,6 +28,7 @@ CSP = (
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
 LOCALES = {"zh": "zh_CN", "en": "en_GB"}
+SECOND, MILLISECOND = timedelta(seconds=1), timedelta(milliseconds=1)
 MOMENT = timedelta(minutes=1)
 """What is nearer than that is shown as now."""
 
@@ -51,6 +53,12 @@ class Times:
         """A date, or the day of a time."""
         local = day.astimezone(self._zone).date() if isinstance(day, datetime) else day
         return format_date(local, "medium", locale=self._locale)
+
+    def lasting(self, time: timedelta) -> str:
+        """A length of time: `37 ms`, `3 seconds`, `2 days`."""
+        if time < SECOND:
+            return format_unit(round(time / MILLISECOND), "duration-millisecond", "short", locale=self._locale)
+        return format_timedelta(time, locale=self._locale)
 
 
 class Pages:
@@ -98,7 +106,8 @@ def _templates(times: Times, language: Language) -> Environment:
     templates.globals |= {"named": partial(named, language), "asset": address}
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
     money = partial(format_currency, locale=LOCALES[language])
-    templates.filters |= {"time": partial(_time, times), "day": times.day, "at": times.at, "money": money}
+    templates.filters |= {"time": partial(_time, times), "day": times.day, "moment": times.at}
+    templates.filters |= {"lasting": times.lasting, "money": money}
     return templates
 
 

@@ -1,4 +1,4 @@
-"""All services, by name. The only list of them."""
+"""All services, by name, and what else answers over HTTP beside them. The only list of them."""
 
 from functools import cache
 from importlib import import_module
@@ -11,13 +11,17 @@ from shared.settings import Keys, Settings
 from shared.uses import Use
 
 SERVICE_NAMES = ("contacts", "followup", "complaints", "notify", "his_adapter")
+OPS = "ops"
+"""The API for operators (`deploy/ops`): declared as a service is, but without events of its own."""
+SETTINGS_MODULES = (*(f"services.{name}.settings" for name in SERVICE_NAMES), "deploy.ops.settings")
 
 
 def load(name: str, settings: Settings) -> Service:
     """Build one service by its bootstrap. Raises KeyError for an unknown name."""
-    if name not in SERVICE_NAMES:
-        raise KeyError(f"there is no service {name!r}: choose from {', '.join(SERVICE_NAMES)}")
-    service: Service = import_module(f"services.{name}.bootstrap").build(settings)
+    if name not in (*SERVICE_NAMES, OPS):
+        raise KeyError(f"there is no service {name!r}: choose from {', '.join((*SERVICE_NAMES, OPS))}")
+    package = "deploy.ops" if name == OPS else f"services.{name}"
+    service: Service = import_module(f"{package}.bootstrap").build(settings)
     return service
 
 
@@ -26,10 +30,15 @@ def load_all(settings: Settings) -> list[Service]:
     return [load(name, settings) for name in SERVICE_NAMES]
 
 
+def answering(settings: Settings) -> list[Service]:
+    """Build all that answer over HTTP behind the gateway: the services, and the API for operators."""
+    return [*load_all(settings), load(OPS, settings)]
+
+
 @cache
 def mounts() -> dict[str, str]:
     """Return the gateway's path of each service: mount → name."""
-    return {service.mount or service.name: service.name for service in load_all(unstarted())}
+    return {service.mount or service.name: service.name for service in answering(unstarted())}
 
 
 def mount_of(name: str) -> str:
@@ -54,7 +63,7 @@ def intakes() -> dict[str, tuple[str, ...]]:
 @cache
 def scopes() -> list[str]:
     """Return all scopes that a token can have: those that routes require."""
-    services = (service.scopes.items() for service in load_all(unstarted()))
+    services = (service.scopes.items() for service in answering(unstarted()))
     return [f"{owner}:{duty}" for scopes in services for owner, duties in scopes for duty in duties]
 
 
@@ -66,14 +75,12 @@ def uses() -> tuple[Use, ...]:
 
 @cache
 def settings_class() -> type[Settings]:
-    """Return a class with the settings of all services: `SETTINGS` of each `settings.py`.
+    """Return a class with the settings of all services and of the API for operators: `SETTINGS` of each `settings.py`.
 
     They are not read from `Service`, whose bootstrap imports the whole service: a process of one service would start a
     second later.
     """
-    modules = [
-        import_module(f"services.{name}.settings") for name in SERVICE_NAMES if find_spec(f"services.{name}.settings")
-    ]
+    modules = [import_module(name) for name in SETTINGS_MODULES if find_spec(name)]
     return type("AllSettings", tuple(each for module in modules for each in module.SETTINGS) or (Settings,), {})
 
 

@@ -66,6 +66,9 @@ class Service:
     - `uses`: the settings of each role beyond the common ones.
     - `shown_in_timelines`: whether a person's timeline shows its events (`TIMELINE` of its contract); False if another
       service publishes them again by person.
+    - `audited_by`: the slug of the service on whose audit topic its access events are written, by default its own.
+
+    Without deciders it only answers: it owns no topics, and has no commands and no standard collections.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Service:
     scopes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: Mapping[str, tuple[Use, ...]] = field(default_factory=dict)
     shown_in_timelines: bool = True
+    audited_by: str = ""
 
     @property
     def slug(self) -> str:
@@ -105,6 +109,8 @@ class Service:
     @property
     def collections(self) -> tuple[Projection, ...]:
         """Its own projections, and those that every service has."""
+        if not self.deciders:
+            return self.projections
         first, *others = (decider.name for decider in self.deciders)
         also = tuple(topic_name(self.slug, kind) for kind in ("inbox", "raw") if getattr(self, kind))
         return (*self.projections, *standard(first, tuple(others), also, self.trace))
@@ -122,7 +128,7 @@ class Service:
         """All topics that this service owns."""
         owned = [topic(self.slug, "inbox")] if self.inbox else []
         owned += [topic(self.slug, "raw")] if self.raw else []
-        owned += [topic(self.slug, "audit")]
+        owned += [] if self.audited_by else [topic(self.slug, "audit")]
         owned += [topic(self.slug, "ticks"), self.changelog] if self.timers else []
         owned += [topic(self.slug, "definitions", 1)] if self.owns_definitions else []
         for decider in self.deciders:

@@ -17,7 +17,7 @@ from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
 from deploy.operating.persons import ids_in, persons_among
-from deploy.operating.rebuild import CannotRebuild, Rebuild
+from deploy.operating.rebuild import CannotRebuild, NoSuchCollection, Rebuild, collection_of
 from deploy.operating.redrive import Redrive
 from services.his_adapter.formats.hl7.pointing import pointed
 from services.his_adapter.formats.resending import resend, spoken_for
@@ -57,27 +57,15 @@ def rebuild(
     expected: use `--force`.
     """
     settings = context(data_dir).settings
-    owner, _, name = collection.rpartition(".")
-    owners = [
-        (service, projection)
-        for service in load_all(settings)
-        for projection in service.collections
-        if projection.collection == name and owner in ("", service.name)
-    ]
-    if len(owners) != 1:
-        candidates = sorted(
-            f"{s.name}.{p.collection}"
-            for s in load_all(settings)
-            for p in s.collections
-            if not owners or p.collection == name
-        )
-        count = "several collections are" if owners else "no collection is"
-        raise UserError(f"{count} called {collection!r}: choose from {', '.join(candidates)}")
+    try:
+        service, projection = collection_of(load_all(settings), collection)
+    except NoSuchCollection as error:
+        raise UserError(str(error)) from error
 
     async def work() -> Any:
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
-            return await Rebuild(*owners[0], settings, client, codec).run(force)
+            return await Rebuild(service, projection, settings, client, codec).run(force)
 
     try:
         report = asyncio.run(work())
@@ -170,16 +158,15 @@ def list_letters(
     settings = context(data_dir).settings
 
     async def work() -> list[DeadLetter]:
-        placed = (await letters_of.letters(settings, load_all(settings))).values()
-        listed = [(place.topic, letter) for place, letter in placed if all or not letter.redriven]
+        listed = await letters_of.listed(settings, load_all(settings), redriven=all)
         if listed:
             async with mongo.connected(settings.mongo.url) as client:
                 persons = await persons_among(client, [letter.key for _, letter in listed])
-            await record(settings, "dlq list", purpose, persons, sorted({topic for topic, _ in listed}))
+            await record(settings, "dlq list", purpose, persons, sorted({place.topic for place, _ in listed}))
         return [letter for _, letter in listed]
 
     rows = [letter.model_dump(exclude={"original", "headers"}) for letter in asyncio.run(work())]
-    show(sorted(rows, key=lambda row: row["time"]), as_json, _letter_table)
+    show(rows, as_json, _letter_table)
 
 
 def _letter_table(rows: list[dict[str, Any]]) -> Table:
@@ -237,9 +224,9 @@ def redrive_letter(
             await record(settings, "dlq redrive", purpose, persons, [letters_of.place_of(letter)])
             ring = key_ring(settings, client)
 
-            def send(value: bytes) -> tuple[bool, str]:
+            async def send(value: bytes) -> tuple[bool, str]:
                 with system.client(senders=spoken_for(value, letter.key)) as http:
-                    return resend(http, value)
+                    return await asyncio.to_thread(resend, http, value)
 
             return await Redrive(settings, load_all(settings), client, ring, send).run(place, letter, repaired)
 

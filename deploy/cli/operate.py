@@ -10,8 +10,9 @@ from rich.table import Table
 
 from deploy.catalogue import load_all, scopes, unstarted
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, show
-from deploy.operating.doctor import Finding, examine
+from deploy.operating.doctor import examine
 from deploy.operating.groups import restart
+from deploy.operating.statuses import lags, readiness, silent
 from deploy.operating.topics import prepare
 from shared import identity
 from shared.bus.groups import Place
@@ -71,15 +72,14 @@ def _place(text: str) -> Place:
 def lag(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     """Show the lag of each consumer group, in records."""
     status: dict[str, Any] = context(data_dir).status()
-    lags = {name: group.get("lag") for role in status.values() for name, group in role.get("groups", {}).items()}
-    show(lags, as_json, _lag_table)
-    if down := [name for name, role in status.items() if "groups" not in role]:
+    show(lags(status), as_json, _lag_table)
+    if down := silent(status):
         raise UserError(f"{', '.join(down)} did not answer, their lag is not known: `careloop status`")
 
 
-def _lag_table(lags: dict[str, Any]) -> Table:
+def _lag_table(rows: dict[str, Any]) -> Table:
     table = Table("group", "lag")
-    for name, count in sorted(lags.items()):
+    for name, count in sorted(rows.items()):
         table.add_row(name, str(count))
     return table
 
@@ -168,10 +168,7 @@ def doctor(data_dir: DataDir = DEFAULT_DIR, as_json: AsJson = False) -> None:
     system = context(data_dir)
     findings = asyncio.run(examine(system.settings, load_all(unstarted())))
     if system.options is not None:
-        with system.client() as client:
-            waiting = client.get("/health/ready").json()["waiting_for"]
-        detail = f"{', '.join(waiting)}: not ready, see `careloop status`" if waiting else "all ready"
-        findings.append(Finding("processes", not waiting, detail))
+        findings.append(readiness(system.status()))
     show([asdict(finding) for finding in findings], as_json, _findings)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(1)

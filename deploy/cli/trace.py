@@ -11,8 +11,7 @@ from rich.markup import escape
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
 from deploy.cli.looking import Why, record
-from deploy.operating.persons import persons_among
-from deploy.operating.tracing import NothingKnown, find, named_in, read_spans, tree
+from deploy.operating.tracing import NothingKnown, traced
 from shared import mongo
 from shared.contracts.audit import PurposeOfUse
 from shared.settings import Settings
@@ -46,16 +45,15 @@ def trace(
 
 async def _recorded(settings: Settings, id: str, purpose: PurposeOfUse) -> list[dict[str, Any]]:
     async with mongo.connected(settings.mongo.url) as client:
-        rows = await find(client, id)
-        persons = await persons_among(client, named_in(rows))
-    await record(settings, "trace", purpose, persons, [] if persons else [row["where"] for row in rows])
-    return tree(rows, read_spans(settings.span_file))
+        result = await traced(client, settings.span_file, id)
+    await record(settings, "trace", purpose, result.persons, result.resources)
+    return result.roots
 
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:
     """Return the causal trees that an id belongs to."""
     async with mongo.connected(url) as client:
-        return tree(await find(client, id), read_spans(span_file))
+        return (await traced(client, span_file, id)).roots
 
 
 def lines(roots: list[dict[str, Any]], commands: bool = False, depth: int = 0) -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, StrictUndefined
 
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import answering, unstarted
 from deploy.client.operations import operations
 from deploy.client.plain import plain
 from deploy.reference.routes import app_of
@@ -54,7 +54,7 @@ class CareLoop:
 @cache
 def client_files() -> dict[str, str]:
     """Return path below `careloop_client` → text, for every generated file. Requires the development tools."""
-    services = load_all(unstarted())
+    services = answering(unstarted())
     texts = {"careloop.py": _facade(services)}
     for service in services:
         document: Schema = app_of(service, unstarted()).openapi()

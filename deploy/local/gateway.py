@@ -1,6 +1,5 @@
 """The gateway: one port for every service (under its mount), the health of the system, and the local mailbox."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Collection
 from http.cookiejar import CookieJar, DefaultCookiePolicy
@@ -13,6 +12,7 @@ from starlette.types import Scope
 
 from deploy.catalogue import intakes, mounts
 from deploy.local.hosts import KnownHost
+from deploy.operating.statuses import Processes, waiting
 from shared import problems
 from shared.host.asking_again import AskingAgain
 from shared.host.headers import SecurityHeaders
@@ -54,12 +54,13 @@ class Backends:
         logs: Callable[[str], object] = str,
         console: str | None = None,
     ) -> None:
-        self.apis, self.health, self._logs, self._pids, self.console = apis, health, logs, pids, console
+        self.apis, self.console = apis, console
         limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
         forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a cookie belongs to its browser
         plain = {"accept-encoding": "identity"}
         transport = AskingAgain(httpx.AsyncHTTPTransport(limits=limits))
         self.client = httpx.AsyncClient(timeout=30, transport=transport, headers=plain, cookies=forgetful)
+        self._processes = Processes(self.client, health, pids, logs)
 
     def api_of(self, service: str, path: str) -> str:
         """Return the address of the role that serves a path of a service."""
@@ -69,20 +70,11 @@ class Backends:
 
     async def ask(self, name: str, path: str) -> dict[str, Any]:
         """Return the JSON answer of a role, or {"ready": False, "error": …, "log": …}."""
-        try:
-            response = await self.client.get(f"{self.health[name]}{path}", timeout=5)
-            answer, reason = dict(response.json()), "another process answers at its address"
-            if self._pids is None or answer.get("pid") == self._pids(name):
-                return answer
-        except (httpx.HTTPError, ValueError) as error:
-            reason = type(error).__name__
-        return {"ready": False, "error": reason, "log": str(self._logs(name))}
+        return await self._processes.ask(name, path)
 
     async def status(self) -> dict[str, dict[str, Any]]:
         """Return role → status."""
-        names = list(self.health)
-        answers = await asyncio.gather(*(self.ask(name, "/internal/status") for name in names))
-        return dict(zip(names, answers, strict=True))
+        return await self._processes.status()
 
 
 def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), near: bool = True) -> FastAPI:
@@ -185,10 +177,9 @@ def _health(backends: Backends, near: bool) -> APIRouter:
 
     @router.get("/health/ready")
     async def ready() -> JSONResponse:
-        status = await backends.status()
-        waiting = [name for name, answer in status.items() if not answer.get("ready")]
-        body = {"status": "starting" if waiting else "ready", "waiting_for": waiting}
-        return JSONResponse(body, 503 if waiting else 200)
+        not_ready = waiting(await backends.status())
+        body = {"status": "starting" if not_ready else "ready", "waiting_for": not_ready}
+        return JSONResponse(body, 503 if not_ready else 200)
 
     if near:
         router.get("/internal/status")(backends.status)

@@ -14,8 +14,8 @@ ORDINARY = {"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "T
 ORDINARY_PREFIXES = ("LC_", "PYTHON")
 OUTSIDE = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 """Variables that only processes with outgoing connections need, as they do those of OpenTelemetry."""
-OURS_ALONE = ("HTTP", "CONSOLE")
-"""Settings of the gateway and of the console only: services listen behind the one and know nothing of the other."""
+OURS_ALONE = ("HTTP", "CONSOLE", "OPS")
+"""Settings of the gateway, the console and the API for operators only: services know nothing of them."""
 
 
 def ordinary(env: Mapping[str, str]) -> dict[str, str]:

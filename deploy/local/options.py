@@ -113,6 +113,15 @@ def environment(options: Options, generated: dict[str, Any]) -> dict[str, str]:
     return {**os.environ, **{name: value for name, value in ours.items() if name not in os.environ}}
 
 
+def operators(options: Options, processes: dict[str, str]) -> dict[str, str]:
+    """Return the settings of the API for operators: where each process answers, and the door for redriven messages."""
+    return {
+        "CARELOOP_OPS__PROCESSES": json.dumps(processes),
+        "CARELOOP_OPS__GATEWAY": options.url,
+        "CARELOOP_OPS__SIGNING_KEY_FILE": str(options.data_dir.resolve() / "token-key.pem"),
+    }
+
+
 def remember(options: Options, pid: int, roles: dict[str, str]) -> None:
     """Write `up.json` to the data folder, by which other commands find this system (see `recall`)."""
     data = {name: str(v) if isinstance(v, Path) else v for name, v in asdict(options).items()}

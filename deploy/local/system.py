@@ -12,15 +12,16 @@ from uuid import uuid4
 
 from aiokafka.errors import KafkaError
 
-from deploy.catalogue import SERVICE_NAMES, load, load_all
+from deploy.catalogue import OPS, SERVICE_NAMES, load, load_all
 from deploy.local import console, embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
 from deploy.local.gateway import Backends, build
 from deploy.local.needs import of_roles, ordinary
-from deploy.local.options import Options, environment, load_secrets, remember, settings_from
+from deploy.local.options import Options, environment, load_secrets, operators, remember, settings_from
 from deploy.local.simulators import LocalSimulators
 from deploy.local.supervisor import Child, Supervisor
 from deploy.operating.exposed import exposed
+from deploy.operating.statuses import waiting
 from deploy.operating.topics import prepare
 from deploy.publishing.definition_store import compare, published, read_files, write
 from shared import mongo
@@ -188,15 +189,13 @@ class System:
             for role in roles_of(service) if self.options.split else ["all"]:
                 port, child = embedded.free_port(), name if role == "all" else f"{name}-{role}"
                 served = roles_of(service) if role == "all" else [role]
-                uses = service.uses_of(served)
-                address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
-                env = {**of_roles(self.env, uses), **address}
-                command = [sys.executable, "-m", "deploy.cli", "run", name, "--role", role]
-                self.supervisor.start(Child(child, command, env))
+                self._run(child, name, role, port, of_roles(self.env, service.uses_of(served)))
                 health[child] = f"http://127.0.0.1:{port}"
                 apis |= {(name, each): health[child] for each in served}
         health[console.NAME] = f"http://127.0.0.1:{(port := embedded.free_port())}"
         self.supervisor.start(console.child(self.options, self.env, self._generated["console"], port))
+        health[OPS] = apis[OPS, "api"] = f"http://127.0.0.1:{(port := embedded.free_port())}"
+        self._run(OPS, OPS, "api", port, of_roles(self.env, ()) | operators(self.options, health))
         self.backends = Backends(apis, health, self.supervisor.pid_of, self.supervisor.log_of, health[console.NAME])
         public = urlsplit(self.settings.hospital.public_url).hostname or ""
         local_only = near(self.settings) and not beyond(public)  # otherwise simulators would be reachable from outside
@@ -207,20 +206,26 @@ class System:
         self._gateway.add_done_callback(self._gateway_ended)
         remember(self.options, os.getpid(), health)
 
+    def _run(self, child: str, service: str, role: str, port: int, env: dict[str, str]) -> None:
+        """Start a role of a service, or all of them, in a process of its own."""
+        address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
+        command = [sys.executable, "-m", "deploy.cli", "run", service, "--role", role]
+        self.supervisor.start(Child(child, command, {**env, **address}))
+
     async def _until_ready(self, seconds: float = 90) -> None:
         assert self.backends is not None
         deadline = asyncio.get_running_loop().time() + seconds
         while True:
             status = await self.backends.status()
-            waiting = [name for name, answer in status.items() if not answer.get("ready")]
-            if not waiting:
+            late = waiting(status)
+            if not late:
                 return
             if self.failed.done():
                 raise CannotStart(self.failed.result())
             restarted = [c.name for c in self.supervisor.children.values() if c.restarts > 2]
             if restarted or asyncio.get_running_loop().time() > deadline:
-                logs = ", ".join(str(self.supervisor.log_of(name)) for name in restarted or waiting)
-                raise CannotStart(f"{', '.join(restarted or waiting)} did not get ready: see {logs}")
+                logs = ", ".join(str(self.supervisor.log_of(name)) for name in restarted or late)
+                raise CannotStart(f"{', '.join(restarted or late)} did not get ready: see {logs}")
             await asyncio.sleep(0.2)
 
     async def stop(self) -> None:

@@ -1,5 +1,5 @@
-"""Operations on a running system, called by `deploy/cli`.
+"""Operations on a running system, called by `deploy/cli` and, over HTTP, by `deploy/ops`.
 
-Inspection: `doctor`, `exposed`, `tracing`, `dlq`, `dropped`, `persons`. Setup and repair: `topics`, `groups`,
-`redrive`, `refeed`, `rebuild`, `attribute`, `rewrapping`.
+Inspection: `statuses`, `doctor`, `exposed`, `tracing`, `dlq`, `dropped`, `persons`. Setup and repair: `topics`,
+`groups`, `redrive`, `refeed`, `rebuild`, `rebuilds`, `attribute`, `rewrapping`.
 """

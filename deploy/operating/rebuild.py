@@ -11,6 +11,7 @@ read stops the rebuild: a newer release may be able to read it, and must not tak
 
 import asyncio
 import hashlib
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -49,6 +50,26 @@ class CannotRebuild(Exception):
     """The rebuild stopped; the text names the place in the log, or what to do."""
 
 
+class NoSuchCollection(Exception):
+    """No collection, or more than one, has this name; the text lists those that there are."""
+
+
+def names(services: Iterable[Service]) -> list[str]:
+    """Return the names of all collections, as `<service>.<collection>`."""
+    return sorted(f"{service.name}.{each.collection}" for service in services for each in service.collections)
+
+
+def collection_of(services: Sequence[Service], name: str) -> tuple[Service, Projection]:
+    """Return the collection `<service>.<collection>` or `<collection>`. Raises `NoSuchCollection`."""
+    owner, _, last = name.rpartition(".")
+    every = [(service, each) for service in services for each in service.collections if each.collection == last]
+    if len(owners := [each for each in every if owner in ("", each[0].name)]) == 1:
+        return owners[0]
+    candidates = sorted(f"{service.name}.{each.collection}" for service, each in owners) or names(services)
+    count = "several collections are" if owners else "no collection is"
+    raise NoSuchCollection(f"{count} called {name!r}: choose from {', '.join(candidates)}")
+
+
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
     """Number of documents before and after, ids of documents that differ, whether the build was swapped in.
@@ -79,7 +100,13 @@ class Rebuild:
         self._source = Source(settings.kafka, most=2000)
         self._sequences: dict[tuple[str, bytes], int] = {}
         self._at: Vector = dict.fromkeys(self._tps, 0)
+        self._goal: Vector = {}
         self._build = self._live = 0
+
+    @property
+    def progress(self) -> tuple[int, int]:
+        """Return how many offsets the build has read, and how many there were when it last looked."""
+        return sum(self._at.values()), sum(max(at, self._goal.get(tp, 0)) for tp, at in self._at.items())
 
     async def run(self, force: bool = False) -> RebuildReport:
         """Build, compare and swap; with a difference, swap only if `force`. Raises `CannotRebuild`."""
@@ -88,6 +115,7 @@ class Rebuild:
         try:
             await ensure(self._db, self._projection, self._build)
             async with self._source:
+                self._goal = await self._source.ends(self._tps)
                 before, after, different = await self._compare()
                 if swapped := force or not different:
                     await self._swap()

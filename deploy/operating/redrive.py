@@ -5,7 +5,7 @@ is not written again, since its topic belongs to a decider and has many consumer
 of that policy are sent; if a read model did, the collection has to be rebuilt.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
@@ -32,7 +32,7 @@ from shared.sealing import KeyRing
 from shared.service import Service
 from shared.settings import Settings
 
-Send = Callable[[bytes], tuple[bool, str]]
+Send = Callable[[bytes], Awaitable[tuple[bool, str]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Redrive:
             raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
         never_stored = isinstance(letter.refused_at, AtIntake)
         if never_stored or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
-            return self.send(value)
+            return await self.send(value)
         _require_event(value)
         policies = owner.policy_groups().get(letter.reader, ()) if owner else ()
         if owner and policies and not is_inbox(letter.topic):

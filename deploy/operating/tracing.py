@@ -2,11 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from deploy.catalogue import SERVICE_NAMES
+from deploy.operating.persons import persons_among
 from shared import mongo
 from shared.projector.views import Views
 
@@ -38,6 +40,27 @@ async def find(client: Any, id: str) -> list[Document]:
     rows = {row["_id"]: row for db in databases async for row in db["causality"].find(correlated)}
     ordered = sorted(rows.values(), key=lambda row: (row["recorded"] or row["time"] or "", row["where"]))
     return await _with_letters(databases, ordered, letters)
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """The causal trees of an id, the persons that they are about, and the places of their records."""
+
+    roots: list[Document]
+    persons: list[str]
+    places: list[str]
+
+    @property
+    def resources(self) -> list[str]:
+        """What an access event names where nobody is known whom it is about."""
+        return [] if self.persons else self.places
+
+
+async def traced(client: Any, span_file: Path | None, id: str) -> Traced:
+    """Return what is known of an id, as of `find`. Raises `NothingKnown`."""
+    rows = await find(client, id)
+    persons = await persons_among(client, named_in(rows))
+    return Traced(tree(rows, read_spans(span_file)), persons, [row["where"] for row in rows])
 
 
 def named_in(rows: Iterable[Document]) -> list[str]:
@@ -95,6 +118,15 @@ def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]
     return roots
 
 
+def in_order(roots: Iterable[Document]) -> Iterator[tuple[int, Document]]:
+    """Yield each node of trees with its depth, a cause before what it caused. A tree may be deeper than the stack."""
+    stack = [(0, root) for root in reversed(list(roots))]
+    while stack:
+        depth, node = stack.pop()
+        yield depth, node
+        stack += [(depth + 1, child) for child in reversed(node["children"])]
+
+
 def _node(row: Document, spans: dict[str, Document]) -> Document:
     parts = (row["trace"] or "").split("-")
     span = spans.get(parts[2]) if len(parts) == 4 else None
@@ -102,6 +134,7 @@ def _node(row: Document, spans: dict[str, Document]) -> Document:
         "id": row["_id"],
         "type": row["type"],
         "time": row["time"],
+        "recorded": row.get("recorded"),
         "said": row["said"],
         "where": row["where"],
         "trace": parts[1] if len(parts) == 4 else None,

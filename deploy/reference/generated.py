@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import answering, load_all, unstarted
 from deploy.reference.asvs import asvs_page
 from deploy.reference.index import index_page, summary_of
 from deploy.reference.problems_page import problems_page
@@ -82,12 +82,12 @@ def openapi(service: Service) -> Schema:
 def generate() -> dict[str, str]:
     """Return path below docs/reference → text, for every generated file."""
     files = {"asyncapi.yaml": yaml.safe_dump(asyncapi(), sort_keys=False, allow_unicode=True, width=110)}
-    for service in load_all(unstarted()):
+    for service in answering(unstarted()):
         files[f"openapi/{service.slug}.json"] = _json(openapi(service))
-    files["routes.md"] = routes_page(load_all(unstarted()), unstarted())
-    files["problems.md"] = problems_page(load_all(unstarted()))
+    files["routes.md"] = routes_page(answering(unstarted()), unstarted())
+    files["problems.md"] = problems_page(answering(unstarted()))
     files["asvs.md"] = asvs_page()
-    files["index.md"] = index_page(load_all(unstarted()), published(), asyncapi())
+    files["index.md"] = index_page(answering(unstarted()), published(), asyncapi())
     for wire, model in published().items():
         files[f"schemas/{wire}.json"] = _json(schema_of(model))
     return files

@@ -46,7 +46,7 @@ def app_of(service: Service, settings: Settings) -> FastAPI:
     app = FastAPI(
         redirect_slashes=False, title=title, version="1", servers=servers, separate_input_output_schemas=False
     )
-    for routes in (service.api, service.intake, command_routes):
+    for routes in (service.api, service.intake, command_routes if service.deciders else None):
         if routes:
             app.include_router(routes(deps))
     app.include_router(health_routes(deps), include_in_schema=False)

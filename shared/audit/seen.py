@@ -1,4 +1,4 @@
-"""The persons that one request was shown or refused."""
+"""The persons that one request was shown or refused, and what else it was shown."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,21 +10,31 @@ from shared.contracts.audit import MAX_PERSONS
 
 @dataclass(slots=True)
 class Seen:
-    """In the order in which they were met, each once."""
+    """In the order in which they were met, each once. Resources as in `PersonsAccessed`."""
 
     _persons: dict[str, None] = field(default_factory=dict)
+    _resources: dict[str, None] = field(default_factory=dict)
 
     def add(self, persons: Iterable[str]) -> None:
         """These records were read for the answer."""
         self._persons.update(dict.fromkeys(persons))
 
+    def add_resources(self, resources: Iterable[str]) -> None:
+        """These were shown, and it is not known whom all of them are about."""
+        self._resources.update(dict.fromkeys(resources))
+
     def __bool__(self) -> bool:
-        return bool(self._persons)
+        return bool(self._persons or self._resources)
 
     @property
     def persons(self) -> tuple[str, ...]:
         """At most as many as an event holds."""
         return tuple(self._persons)[:MAX_PERSONS]
+
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """At most as many as an event holds."""
+        return tuple(self._resources)[:MAX_PERSONS]
 
     @property
     def more(self) -> int:

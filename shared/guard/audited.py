@@ -29,6 +29,7 @@ async def audited(request: Request, admitted: Any, result: Literal["shown", "ref
         result=result,
         persons=people.persons,
         more=people.more,
+        resources=people.resources,
     )
     try:
         await deps.audit.record(access)

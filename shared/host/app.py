@@ -48,7 +48,9 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
         app.add_exception_handler(error_type, too_large)
     app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))
     app.include_router(health_routes(deps, status=local))
-    routers = [deps.service.api(deps), command_routes(deps)] if "api" in roles else []
+    routers = [deps.service.api(deps)] if "api" in roles else []
+    if "api" in roles and deps.service.deciders:
+        routers.append(command_routes(deps))
     if "intake" in roles and deps.service.intake:
         routers.append(deps.service.intake(deps))
     for router in routers:

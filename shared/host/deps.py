@@ -12,6 +12,7 @@ from shared.audit.spool import Spool
 from shared.auth import Verifier
 from shared.bus.clients import groupless_consumer, producer, start, stop
 from shared.bus.lag import Lag, LagSampler
+from shared.bus.producer import Producer
 from shared.clock import SharedClock
 from shared.codec import Codec
 from shared.contracts.upcasters import UPCASTERS
@@ -42,6 +43,12 @@ def key_ring(settings: Settings, client: Any) -> KeyRing:
 def spool(name: str, settings: Settings, ring: KeyRing) -> Spool:
     """The spool for audit events that Kafka cannot accept: in the data folder, under `name`."""
     return Spool(settings.data_dir / "audit" / name, f"audit-spool-{name}", ring)
+
+
+def _recorder(service: Service, settings: Settings, codec: Codec, writer: Producer, ring: KeyRing) -> Recorder:
+    """What writes the access events of a service."""
+    topic_of, waiting = service.audited_by or service.slug, spool(service.slug, settings, ring)
+    return Recorder(topic_of, settings.kafka.partitions, codec, writer, waiting)
 
 
 @asynccontextmanager
@@ -77,7 +84,7 @@ async def build(service: Service, settings: Settings, fatal: Callable[[BaseExcep
             verifier=Verifier(settings.auth),
             incarnation=await incarnation_of(settings.kafka),
             fatal=fatal,
-            audit=Recorder(service.slug, settings.kafka.partitions, codec, writer, spool(service.slug, settings, ring)),
+            audit=_recorder(service, settings, codec, writer, ring),
         )
     finally:
         for client_ in (writer, ends, tail):

@@ -31,7 +31,12 @@ ANSWERING = {"api", "intake"}
 
 def roles_of(service: Service) -> list[str]:
     """All roles of this service, in the order in which they start."""
-    lacking = {"processor": service.timers, "intake": service.intake}
+    lacking = {
+        "intake": service.intake,
+        "decider": service.deciders,
+        "processor": service.timers,
+        "projector": service.collections,
+    }
     own = [role for role in ROLES if lacking.get(role, True)]
     return list(dict.fromkeys([*own, *(role.name for role in service.roles)]))
 
@@ -63,8 +68,12 @@ class Host:
 
     async def _serve(self) -> None:
         async with build(self.service, self.settings, self.fatal) as deps:
-            runs: list[Run] = [deps.definitions.run]
-            if set(self.roles) - {"intake", "decider", "projector", "processor"}:
+            runs: list[Run] = []
+            if self.service.definitions_from:
+                runs.append(deps.definitions.run)
+            else:
+                deps.definitions.ready.set()
+            if self.service.deciders and set(self.roles) - {"intake", "decider", "projector", "processor"}:
                 runs.append(deps.replies.run)
             else:  # no role here waits for outcomes
                 deps.replies.ready.set()

@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute, iter_route_contexts
 
-from deploy.catalogue import load_all
+from deploy.catalogue import answering
 from deploy.catalogue import unstarted as settings
 from deploy.reference.routes import app_of
 from shared import problems
@@ -29,7 +29,7 @@ ASKS = re.compile(r"\breader\.\w+\(|\(reader\b|\bacting\(deps, asked\.caller\)")
 
 
 def routes() -> Iterator[tuple[str, str, APIRoute, FastAPI]]:
-    for service in load_all(settings()):
+    for service in answering(settings()):
         app = app_of(service, settings())
         problems.install(app)
         for each in iter_route_contexts(app.routes):

@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from fastapi.routing import APIRoute, iter_route_contexts
 
+from deploy.catalogue import OPS, load, unstarted
 from deploy.cli import FAMILIES
+from deploy.reference.routes import app_of
 
 ROOT = Path(__file__).parents[2]
 SHOW = {
@@ -58,7 +61,20 @@ NOBODYS = {
 }
 """Those that tell of nobody, and what they show instead."""
 RECORDS = re.compile(r"\b_?record(ed)?\(")
-OF_LETTERS = re.compile(r'\["dead_letters"\]|\boriginal_of\(|\breadable\(letter')
+OF_LETTERS = re.compile(r'\["dead_letters"\]|\boriginal_of\(|\b(readable|original)\(letter|\bdlq\.listed\(|\btraced\(')
+
+
+def operator_routes() -> dict[str, Callable[..., Any]]:
+    """The routes for operators by the names of their functions."""
+    app = app_of(load(OPS, unstarted()), unstarted())
+    routes = (each.original_route for each in iter_route_contexts(app.routes))
+    return {route.endpoint.__name__: route.endpoint for route in routes if isinstance(route, APIRoute)}
+
+
+def notes(route: Callable[..., Any]) -> bool:
+    """Whether a route notes both the persons and the places that it shows."""
+    source = inspect.getsource(route)
+    return "await _shown(deps, request" in source or (".add(" in source and ".add_resources(" in source)
 
 
 def commands(app: typer.Typer, before: str = "") -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -100,8 +116,7 @@ def test_a_command_that_does_not_record_is_noticed() -> None:
     assert not records(pretending)
 
 
-def test_no_route_shows_a_dead_letter() -> None:
-    """Then it would have to say in its access event which, as the commands do."""
+def test_whoever_shows_a_dead_letter_or_a_trace_says_in_the_access_event_which() -> None:
     readers = {
         str(file.relative_to(ROOT))
         for folder in ("shared", "services", "deploy")
@@ -111,8 +126,19 @@ def test_no_route_shows_a_dead_letter() -> None:
     assert readers == {
         "deploy/operating/attribute.py",
         "deploy/cli/data.py",
+        "deploy/cli/trace.py",
+        "deploy/ops/dead_letters.py",
+        "deploy/ops/watching.py",
         "deploy/operating/dlq.py",
         "deploy/operating/redrive.py",
         "deploy/operating/tracing.py",
         "shared/deadletter.py",
+    }
+    noted = {name for name, route in operator_routes().items() if notes(route)}
+    assert noted == {
+        "find_trace",
+        "list_dead_letters",
+        "get_dead_letter",
+        "get_dead_letter_content",
+        "redrive_dead_letter",
     }

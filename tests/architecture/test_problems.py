@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from deploy.catalogue import SERVICE_NAMES, load_all, unstarted
+from deploy.catalogue import OPS, SERVICE_NAMES, load_all, unstarted
 from shared.decider import Decider
 from shared.problem_types import all_problems, problems_of, shared_problems
 
 ROOT = Path(__file__).parents[2]
-CODE = [file for folder in ("shared", "services") for file in sorted((ROOT / folder).rglob("*.py"))]
+CODE = [file for folder in ("shared", "services", "deploy/ops") for file in sorted((ROOT / folder).rglob("*.py"))]
 
 
 def room_of(decider: Decider[Any]) -> str:
@@ -108,7 +108,11 @@ def _constant(node: ast.expr) -> object:
 
 def service_of(file: Path) -> str:
     parts = file.relative_to(ROOT).parts
-    return parts[1] if parts[0] == "services" else ""
+    return "" if parts[0] == "shared" else parts[1]
+
+
+def package_of(name: str) -> str:
+    return "deploy.ops" if name == OPS else f"services.{name}"
 
 
 def deciders_of(file: Path) -> set[str]:
@@ -123,7 +127,7 @@ def test_every_problem_in_code_is_listed_with_its_status() -> None:
     unlisted = []
     for file, each in EVERY:
         name = service_of(file)
-        known = (all_problems(f"services.{name}") if name else shared_problems()).get(each.slug or "")
+        known = (all_problems(package_of(name)) if name else shared_problems()).get(each.slug or "")
         if each.slug and (known is None or (each.status and each.status not in known.statuses)):
             unlisted.append(f"{file.relative_to(ROOT)}:{each.line} {each.slug} {each.status or ''}")
     assert unlisted == []
@@ -162,11 +166,11 @@ def test_a_rejection_has_the_status_that_it_is_answered_with() -> None:
     assert wrong == []
 
 
-@pytest.mark.parametrize("name", ["", *SERVICE_NAMES])
+@pytest.mark.parametrize("name", ["", *SERVICE_NAMES, OPS])
 def test_nothing_is_listed_that_no_code_says(name: str) -> None:
     slugs = {each.slug for _, each in EVERY} | OTHERS
     text = "".join(file.read_text() for file in CODE if service_of(file) == name)
-    listed = problems_of(f"services.{name}") if name else shared_problems()
+    listed = problems_of(package_of(name)) if name else shared_problems()
     assert [slug for slug in listed if slug not in slugs and f'"{slug}"' not in text] == []
 
 

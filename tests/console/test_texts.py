@@ -12,6 +12,7 @@ import careloop_client.complaints.models as complaints
 import careloop_client.contacts.models as contacts
 import careloop_client.followup.models as followup
 import careloop_client.notify.models as notify
+import careloop_client.ops.models as ops
 from console.comparing import FIELDS, MARKS
 from console.roles import DESK, ROLES, SCOPES
 from console.screens import NAMES
@@ -26,8 +27,8 @@ from console.screens.touchpoint.view import DIRECTIONS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
-from deploy.catalogue import load_all, unstarted
-from services.contacts.person_360.timeline import TIMELINES
+from deploy.catalogue import answering, unstarted
+from deploy.reference.generated import published
 from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -39,7 +40,7 @@ GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-
 
 def of_services() -> set[str]:
     """The problems that services answer with, each as the key of its sentence."""
-    return {f"problem.{slug}" for service in load_all(unstarted()) for slug in all_problems(service.package)}
+    return {f"problem.{slug}" for service in answering(unstarted()) for slug in all_problems(service.package)}
 
 
 def values(model: type[BaseModel], field: str) -> list[str]:
@@ -89,6 +90,18 @@ NAMED = {
     "flag": FLAGS,
     "report": values(contacts.PersonResult, "status"),
     "section": SECTIONS,
+    "outcome": ("accepted", "no-op", "rejected", "failed"),
+    "rebuild": values(ops.RebuildState, "state"),
+    "check": (
+        "broker",
+        "topics",
+        "consumer groups",
+        "database",
+        "keys",
+        "authentication",
+        "drop folder",
+        "processes",
+    ),
 }
 """What templates name by `_('kind.' + value)`."""
 
@@ -109,8 +122,7 @@ def needed() -> set[str]:
     in_code = {key for file in CONSOLE.rglob("*.py") for key in keys.findall(file.read_text())}
     troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
     slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
-    events = {event.wire for timeline in TIMELINES.values() for event in timeline.types}
-    return written() | named | in_code | slugs | events | of_services() | GATEWAY
+    return written() | named | in_code | slugs | set(published()) | of_services() | GATEWAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

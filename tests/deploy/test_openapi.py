@@ -7,15 +7,15 @@ from typing import Any
 import jsonschema
 import pytest
 
-from deploy.catalogue import load_all, unstarted
+from deploy.catalogue import answering, unstarted
 from deploy.reference.routes import app_of
 from shared.problem_types import all_problems
 
 Schema = dict[str, Any]
 DOCUMENTS: dict[str, Schema] = {
-    service.name: app_of(service, unstarted()).openapi() for service in load_all(unstarted())
+    service.name: app_of(service, unstarted()).openapi() for service in answering(unstarted())
 }
-PACKAGES = {service.name: service.package for service in load_all(unstarted())}
+PACKAGES = {service.name: service.package for service in answering(unstarted())}
 OPERATIONS = [
     pytest.param(name, document, path, method, operation, id=f"{name} {method} {path}")
     for name, document in DOCUMENTS.items()
@@ -23,10 +23,10 @@ OPERATIONS = [
     for method, operation in methods.items()
 ]
 VERBS = {
-    "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find",
-    "get", "list", "lock", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "report",
-    "request", "resolve", "retry", "save", "search", "send", "set", "settle", "stop", "unlock", "unmerge", "view",
-    "withdraw",
+    "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find", "get",
+    "list", "lock", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "redrive", "report",
+    "request", "resolve", "retry", "save", "search", "send", "set", "settle", "start", "stop", "unlock", "unmerge",
+    "view", "withdraw",
 }  # fmt: skip
 every_operation = pytest.mark.parametrize(("name", "document", "path", "method", "operation"), OPERATIONS)
 

@@ -18,7 +18,7 @@ OF: dict[str, set[str]] = (
         | {SECRETS[use.name] for use in service.uses_of(service.uses) if use.name in SECRETS}
         for service in load_all(unstarted())
     }
-    | {"console": {"console"}}
+    | {"console": {"console"}, "ops": {"master", "site"}}
 )
 
 

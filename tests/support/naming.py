@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from console.live import presence
 from console.screens import SCREENS
 from console.settings import ConsoleSettings
-from deploy.catalogue import load_all, mounts, unstarted
+from deploy.catalogue import answering, load_all, mounts, unstarted
 from deploy.cli import FAMILIES, app
 from deploy.reference.routes import app_of
 from deploy.settings import AllSettings
@@ -153,7 +153,7 @@ def _is_command(words: str) -> bool:
 def _routes() -> tuple[tuple[str, str, frozenset[str]], ...]:
     """(method, path at the gateway, names in its query)."""
     routes = []
-    for service in load_all(unstarted()):
+    for service in answering(unstarted()):
         for context in iter_route_contexts(app_of(service, unstarted()).routes):
             dependant = getattr(context.original_route, "dependant", None)
             for method in (context.methods or ()) if dependant else ():

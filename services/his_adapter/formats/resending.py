@@ -1,6 +1,7 @@
-"""Send stored bytes to his_adapter again: as HL7 v2, FHIR or CDA, detected from the bytes."""
+"""Send stored bytes to his_adapter again: as HL7 v2, FHIR or CDA, detected from the bytes; and edit them as text."""
 
 import base64
+import codecs
 import html
 import re
 from contextlib import suppress
@@ -11,6 +12,27 @@ import orjson
 
 from services.his_adapter.formats.cda.envelope import SOAP11, TYPES
 from services.his_adapter.formats.hl7.message import Broken, parse
+from services.his_adapter.formats.hl7.text import Undecodable, decoded
+
+HEADS = ("MSH", "FHS", "BHS")
+"""The first segments of an HL7 message, file and batch."""
+
+
+def as_text(raw: bytes) -> str:
+    """Return refused bytes as text with one line per segment; what cannot be decoded is replaced."""
+    try:
+        text = decoded(raw)[0] if raw.removeprefix(codecs.BOM_UTF8).startswith(tuple(map(str.encode, HEADS))) else None
+    except Undecodable:
+        text = None
+    return (raw.decode(errors="replace") if text is None else text).replace("\r\n", "\n").replace("\r", "\n")
+
+
+def as_bytes(text: str) -> bytes:
+    """Return repaired text as bytes to send: HL7 with its line ends, and marked as UTF-8 whatever MSH-18 says."""
+    lines = text.strip().splitlines()
+    if not lines or not lines[0].startswith(HEADS):
+        return "\n".join(text.splitlines()).encode()
+    return codecs.BOM_UTF8 + "".join(f"{line}\r" for line in lines).encode()
 
 
 def spoken_for(raw: bytes, key: str) -> tuple[str, ...]:

@@ -58,7 +58,7 @@ async def redrive(
 ) -> tuple[bool, str]:
     """Redrive a letter as `careloop dlq redrive` does; values sent to an intake are appended to `came`."""
 
-    def send(value: bytes) -> tuple[bool, str]:
+    async def send(value: bytes) -> tuple[bool, str]:
         (came if came is not None else []).append(value)
         return True, "taken"
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 
-from deploy.catalogue import load_all, scopes
+from deploy.catalogue import answering, scopes
 from deploy.catalogue import unstarted as settings
 from deploy.reference.routes import Route, app_of, routes_of
 from shared import problems
@@ -21,7 +21,7 @@ HEALTH = {("GET", "/health/live"), ("GET", "/health/ready"), ("GET", "/internal/
 
 
 def every() -> Iterator[tuple[Route, FastAPI]]:
-    for service in load_all(settings()):
+    for service in answering(settings()):
         app = app_of(service, settings())
         problems.install(app)
         yield from ((route, app) for route in routes_of(service, app))
@@ -111,7 +111,7 @@ async def test_an_old_scope_covers_what_was_split_off_it_only_where_the_setting_
 
 
 def test_every_route_describes_how_it_refuses() -> None:
-    for service in load_all(settings()):
+    for service in answering(settings()):
         described = app_of(service, settings()).openapi()
         assert "HTTPValidationError" not in str(described)
         for path, operations in described["paths"].items():
@@ -133,7 +133,7 @@ def test_no_url_says_who_somebody_is() -> None:
     personal = {"phone", "name", "number", "identifier", "email", "birth_date", "value", "token"}
     telling = [
         f"{method} {path} {each['name']}"
-        for service in load_all(settings())
+        for service in answering(settings())
         for path, methods in app_of(service, settings()).openapi()["paths"].items()
         for method, route in methods.items()
         for each in route.get("parameters", ())

@@ -1,0 +1,1 @@
+"""ops over HTTP: `calls` and the `models` that they take and answer. Generated, as these are."""

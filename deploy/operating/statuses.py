@@ -1,0 +1,71 @@
+"""Ask every process of a system how it is: readiness, positions and lag of its consumer groups."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from deploy.operating.doctor import Finding
+
+if TYPE_CHECKING:
+    import httpx
+
+Status = dict[str, dict[str, Any]]
+"""Process → its answer, or {"ready": False, "error": …, "log": …}."""
+
+
+class Processes:
+    """The processes of a system by name, and where each answers.
+
+    `pids` returns the expected process id, to detect another process on the port; None: not checked. `logs` returns
+    where the log of a process is.
+    """
+
+    def __init__(
+        self,
+        client: "httpx.AsyncClient",
+        addresses: Mapping[str, str],
+        pids: Callable[[str], int | None] | None = None,
+        logs: Callable[[str], object] = str,
+    ) -> None:
+        self._client, self._addresses, self._pids, self._logs = client, addresses, pids, logs
+
+    async def status(self) -> Status:
+        """Return what each process answers, all asked at once."""
+        answers = await asyncio.gather(*map(self.ask, self._addresses))
+        return dict(zip(self._addresses, answers, strict=True))
+
+    async def ask(self, name: str, path: str = "/internal/status") -> dict[str, Any]:
+        """Return the JSON answer of one process, or why there is none."""
+        import httpx  # slow to import, and commands import this module
+
+        try:
+            response = await self._client.get(f"{self._addresses[name]}{path}", timeout=5)
+            answer, reason = dict(response.json()), "another process answers at its address"
+            if self._pids is None or answer.get("pid") == self._pids(name):
+                return answer
+        except (httpx.HTTPError, ValueError) as error:
+            reason = type(error).__name__
+        return {"ready": False, "error": reason, "log": str(self._logs(name))}
+
+
+def waiting(status: Status) -> list[str]:
+    """Return the processes that are not ready."""
+    return [name for name, answer in status.items() if not answer.get("ready")]
+
+
+def silent(status: Status) -> list[str]:
+    """Return the processes that did not say how far their groups are."""
+    return [name for name, answer in status.items() if "groups" not in answer]
+
+
+def lags(status: Status) -> dict[str, int | None]:
+    """Return consumer group → lag in records; None if it is not known."""
+    return {name: at.get("lag") for answer in status.values() for name, at in answer.get("groups", {}).items()}
+
+
+def readiness(status: Status) -> Finding:
+    """Return the finding of `doctor` about the processes."""
+    late = waiting(status)
+    return Finding(
+        "processes", not late, f"{', '.join(late)}: not ready, see `careloop status`" if late else "all ready"
+    )

@@ -1,0 +1,20 @@
+"""HTTP: what operators look at, and what they do."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from deploy.ops import dead_letters, rebuilding, watching
+from shared.guard import Tag, guarded
+from shared.host.deps import Deps
+
+TAG = Tag("ops", "Operations: status, checks, traces, dead letters, rebuilds")
+
+
+def routes(deps: Deps) -> APIRouter:
+    """Return the routes for operators."""
+    router = guarded(tags=[TAG])
+    parts: tuple[Any, ...] = (watching, dead_letters, rebuilding)
+    for part in parts:
+        part.add(router, deps)
+    return router

@@ -1,0 +1,77 @@
+"""Routes of rebuilds: start one, and ask how far it is."""
+
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from pydantic import Field
+
+from deploy.catalogue import load_all
+from deploy.operating.rebuild import NoSuchCollection, Rebuild, collection_of, names
+from deploy.operating.rebuilds import Rebuilds, Running
+from deploy.ops.answers import CollectionNames, RebuildList, RebuildState
+from shared.answers import answers
+from shared.caller import Caller
+from shared.codec import Codec
+from shared.contracts.bounds import Code
+from shared.contracts.upcasters import UPCASTERS
+from shared.guard import scope
+from shared.host.deps import Deps
+from shared.http import Body
+from shared.problems import Problem
+
+READ = scope("ops:read", of_nobody="counts, and the ids of documents that differ, not what they say")
+WRITE = scope("ops:write", of_nobody="counts, and the ids of documents that differ, not what they say")
+
+
+class NewRebuild(Body):
+    """`collection`: as `GET /v1/collections` names it. `force`: swap although documents differ."""
+
+    collection: Code = Field(min_length=1)
+    force: bool = False
+
+
+def add(router: APIRouter, deps: Deps) -> None:
+    """Add the routes. What is rebuilt is known in this process only."""
+    rebuilds = Rebuilds()
+
+    @router.get("/v1/collections", responses=answers(CollectionNames))
+    async def list_collections(caller: Caller = Depends(READ)) -> dict[str, Any]:
+        """List the collections that can be rebuilt."""
+        return {"data": names(load_all(deps.settings))}
+
+    @router.post(
+        "/v1/rebuilds",
+        status_code=202,
+        responses=answers(RebuildState, "collection-unknown", "rebuild-running", status=202),
+    )
+    async def start_rebuild(body: NewRebuild, caller: Caller = Depends(WRITE)) -> dict[str, Any]:
+        """Start the rebuild of a collection from the log; services run on meanwhile. One runs at a time.
+
+        Documents are compared, and if one differs nothing is swapped unless `force` is set.
+        """
+        try:
+            service, projection = collection_of(load_all(deps.settings), body.collection)
+        except NoSuchCollection as error:
+            raise Problem(404, "collection-unknown", str(error)) from error
+
+        def made() -> Rebuild:
+            return Rebuild(service, projection, deps.settings, deps.mongo, Codec(deps.ring, UPCASTERS))
+
+        name = f"{service.name}.{projection.collection}"
+        try:
+            return rebuilds.start(name, made, body.force, caller.name, deps.clock).described()
+        except Running as error:
+            raise Problem(409, "rebuild-running", f"rebuild {error} runs: one at a time") from error
+
+    @router.get("/v1/rebuilds", responses=answers(RebuildList))
+    async def list_rebuilds(caller: Caller = Depends(READ)) -> dict[str, Any]:
+        """List the last rebuilds, the newest first."""
+        return {"data": [each.described() for each in rebuilds.newest_first()]}
+
+    @router.get("/v1/rebuilds/{id}", responses=answers(RebuildState, "rebuild-unknown"))
+    async def get_rebuild(id: Code, caller: Caller = Depends(READ)) -> dict[str, Any]:
+        """Get a rebuild: how far it is, or how it ended."""
+        rebuild = rebuilds.get(id)
+        if rebuild is None:
+            raise Problem(404, "rebuild-unknown", f"no rebuild {id!r} was started since this process started")
+        return rebuild.described()
