@@ -6,7 +6,7 @@ The services are asked page by page as the person who exports, so that each reco
 import io
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -53,14 +53,14 @@ class Sheet(Generic[Row]):
     screen: str
     columns: tuple[Column[Row], ...]
 
-    def workbook(self, rows: Iterable[Row], whole: bool, language: Language, zone: str) -> Response:
-        """The workbook as a download. `whole`: whether these are all rows that there are.
+    def workbook(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, now: datetime) -> Response:
+        """The workbook as a download. `whole`: whether these are all rows that there are; `now` names the file.
 
         Times are in the hospital's zone, as on the page. A text is a text, also one that looks like a formula or an
         address: it may be a patient's, and it must not run at whoever opens the file.
         """
         _ = translations(language).gettext
-        file, here = io.BytesIO(), ZoneInfo(zone)
+        file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
             sheet = book.add_worksheet(_(f"screen.{self.screen}")[:31])
             moment, bold = book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), book.add_format({"bold": True})
@@ -72,14 +72,14 @@ class Sheet(Generic[Row]):
                 for place, column in enumerate(self.columns):
                     value = column.cell(row, lambda kind, value: named(language, kind, value))
                     if isinstance(value, datetime):
-                        sheet.write_datetime(number, place, value.astimezone(here).replace(tzinfo=None), moment)
+                        sheet.write_datetime(number, place, value.astimezone(zone).replace(tzinfo=None), moment)
                     elif isinstance(value, int):
                         sheet.write_number(number, place, value)
                     elif value:
                         sheet.write_string(number, place, value[:LONGEST])
             if not whole:
                 sheet.write(number + 1, 0, _("There are more rows: choose fewer with the filter."), bold)
-        name = f'attachment; filename="{self.screen}-{datetime.now(UTC).astimezone(here):%Y%m%d-%H%M}.xlsx"'
+        name = f'attachment; filename="{self.screen}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"'
         return Response(file.getvalue(), media_type=MEDIA_TYPE, headers={"content-disposition": name})
 
 

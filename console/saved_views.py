@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from careloop_client.contacts.models import NewView, SavedView
 from console.desk import Desk, NotYours, attempt
+from console.guard import own_path
 from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person, departments
@@ -67,7 +68,7 @@ def routes(desk: Desk) -> APIRouter:
             model = {"screen": shown, "title": title, "query": query, "trouble": done}
             return desk.show(request, person, "view_refused.html", **model)
         await attempt(contacts.list_views(limit=1, min_position=done))
-        return RedirectResponse(f"{shown.path}?{filters}", 303)
+        return RedirectResponse(own_path(f"{shown.path}?{filters}"), 303)
 
     @router.post("/views/{view_id}/remove")
     async def remove(
@@ -83,7 +84,7 @@ def routes(desk: Desk) -> APIRouter:
             return desk.show(request, person, "trouble.html", trouble=done)
         if not isinstance(done, Trouble):
             await attempt(contacts.list_views(limit=1, min_position=done.position))
-        return RedirectResponse(f"{shown.path}?{urlencode(parse_qsl(query))}", 303)
+        return RedirectResponse(own_path(f"{shown.path}?{urlencode(parse_qsl(query))}"), 303)
 
     return router
 

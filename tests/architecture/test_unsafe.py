@@ -44,10 +44,11 @@ PAGES = sorted((ROOT / "services").rglob("*.html"))
 """Patients' pages. The console's have scripts, in files of its own (tests/console/test_static.py)."""
 HERE_ALONE = {
     "a cookie": ("console/cookies.py",),
-    "a file served": ("console/app.py",),
+    "a file served": ("console/export.py",),
     "a redirect": (
         "console/app.py",
         "console/provider_routes.py",
+        "console/saved_views.py",
         "console/screens/",
         "console/signing_in.py",
         "console/signing_out.py",

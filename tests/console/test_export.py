@@ -16,6 +16,7 @@ from tests.console.desks import Seat, member
 from tests.console.test_oversight_views import message
 
 PAGE = {"as_of": "2026-03-09T20:00:00Z", "position": "x", "lag": 0, "lag_as_of": None}
+ZONE, NOW = ZoneInfo("Asia/Shanghai"), datetime(2026, 3, 9, 12, tzinfo=UTC)
 FORMULA = '=HYPERLINK("http://evil.example")'
 
 
@@ -41,7 +42,7 @@ async def test_all_pages_are_in_it_with_times_of_the_hospital_and_names_of_the_r
     assert answer.headers["content-disposition"].startswith('attachment; filename="messages-')
     head, *body = cells(answer.content)
     assert [row[head.index("消息编号")] for row in body] == ["m0", "m1", "m2"]
-    changed = message().changed.astimezone(ZoneInfo("Asia/Shanghai")).replace(tzinfo=None, second=0, microsecond=0)
+    changed = message().changed.astimezone(ZONE).replace(tzinfo=None, second=0, microsecond=0)
     assert body[0][head.index("时间")].replace(second=0, microsecond=0) == changed
 
 
@@ -73,14 +74,14 @@ SHEET: Sheet[str] = Sheet("messages", (Column("Text", lambda row, name: row),))
     ids=lambda text: text[:9],
 )
 def test_a_text_stays_a_text(text: str) -> None:
-    content = SHEET.workbook([text], True, "en", "Asia/Shanghai").body
+    content = SHEET.workbook([text], True, "en", ZONE, NOW).body
     assert cells(bytes(content))[1:] == [[text[:LONGEST]]]
     assert b"<f>" not in content
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "There are more rows"), ("zh", "还有更多行")])
 def test_a_table_that_is_not_whole_says_so(language: Language, words: str) -> None:
-    content = bytes(SHEET.workbook(["a"], False, language, "Asia/Shanghai").body)
+    content = bytes(SHEET.workbook(["a"], False, language, ZONE, NOW).body)
     assert str(cells(content)[-1][0]).startswith(words)
 
 
@@ -98,5 +99,5 @@ def test_times_without_a_row_are_empty() -> None:
     sheet: Sheet[datetime | None] = Sheet(
         "messages", (Column("When", lambda row, name: row), Column("Text", lambda row, name: "x"))
     )
-    content = bytes(sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], True, "en", "Asia/Shanghai").body)
+    content = bytes(sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], True, "en", ZONE, NOW).body)
     assert cells(content)[1:] == [["", "x"], [datetime(2026, 3, 9, 20), "x"]]

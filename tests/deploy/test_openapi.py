@@ -24,9 +24,9 @@ OPERATIONS = [
 ]
 VERBS = {
     "ask", "assign", "break", "call", "cancel", "confirm", "count", "decide", "delete", "end", "fill", "find", "get",
-    "list", "lock", "merge", "note", "open", "place", "post", "prepare", "propose", "put", "redrive", "report",
-    "request", "resolve", "retry", "save", "search", "send", "set", "settle", "start", "stop", "unlock", "unmerge",
-    "view", "withdraw",
+    "list", "lock", "merge", "name", "note", "open", "place", "post", "prepare", "propose", "put", "redrive",
+    "report", "request", "resolve", "retry", "save", "search", "send", "set", "settle", "start", "stop", "unlock",
+    "unmerge", "view", "withdraw",
 }  # fmt: skip
 every_operation = pytest.mark.parametrize(("name", "document", "path", "method", "operation"), OPERATIONS)
 
