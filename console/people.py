@@ -8,12 +8,14 @@ from console.desk import attempt
 from console.problems import Trouble
 
 MOST = 500
-"""Names of one question."""
+"""Names of one question; a longer list asks several."""
 
 
 async def names_of(contacts: Contacts, ids: Collection[str]) -> dict[str, PersonName]:
     """The names of those whom the reader may read, by id; nobody if contacts is away. The reader looked at them."""
-    if not ids:
-        return {}
-    answer = await attempt(contacts.name_persons(Named(person_ids=sorted(ids)[:MOST])))
-    return {} if isinstance(answer, Trouble) else {each.person_id: each for each in answer.data}
+    names: dict[str, PersonName] = {}
+    everybody = sorted(ids)
+    for start in range(0, len(everybody), MOST):
+        answer = await attempt(contacts.name_persons(Named(person_ids=everybody[start : start + MOST])))
+        names |= {} if isinstance(answer, Trouble) else {each.person_id: each for each in answer.data}
+    return names

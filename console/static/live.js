@@ -134,7 +134,8 @@
   document.addEventListener("htmx:afterRequest", (event) => event.detail.successful && dirty.delete(event.detail.elt));
 
   const typing = () => (document.activeElement?.matches(EDITS) ? document.activeElement : null);
-  const kept = (node) => node === typing() || node.dataset?.kept !== undefined || (node.tagName === "FORM" && (dirty.has(node) || node.contains(typing())));
+  const chosen = (node) => node.type === "checkbox" && node.checked && dirty.has(node.form);
+  const kept = (node) => node === typing() || chosen(node) || node.dataset?.kept !== undefined || (node.tagName === "FORM" && (dirty.has(node) || node.contains(typing())));
   const holds = (node) => kept(node) || [...(node.querySelectorAll?.(`form, [data-kept], ${EDITS}`) || [])].some(kept);
   Object.assign(Idiomorph.defaults.callbacks, {
     beforeNodeMorphed: (node) => !(morphing && kept(node)),

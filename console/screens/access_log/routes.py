@@ -1,5 +1,8 @@
 """Routes of the access log and of the reviews of emergency accesses."""
 
+from collections.abc import Awaitable
+from datetime import datetime
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,8 +12,10 @@ from fastapi.responses import RedirectResponse
 from careloop_client.contacts.calls import Contacts
 from careloop_client.contacts.models import AccessPage, Judgement
 from console.desk import Desk, attempt
+from console.export import every
 from console.people import names_of
 from console.problems import Trouble
+from console.screens.access_log.sheet import SHEET
 from console.screens.access_log.view import emergencies, look
 from console.typed_times import BAD_TIME, Typed, at, typed_again
 from shared.contracts.staff import Staff
@@ -18,6 +23,7 @@ from shared.contracts.staff import Staff
 PAGE = 50
 WORDS = {"yes": True, "no": False}
 Id = Annotated[str, Query(max_length=200)]
+Period = tuple[datetime | None, datetime | None]
 Cursor = Annotated[str | None, Query(max_length=500)]
 
 
@@ -45,7 +51,9 @@ def _looks(router: APIRouter, desk: Desk) -> None:
     ) -> Response:
         who, person, reader = request.state.person, person.strip(), reader.strip()
         contacts = desk.client(who).contacts
-        answer = await attempt(_accesses(desk, contacts, person, reader, since, until, cursor))
+        period = _period(desk, since, until)
+        asked_for = partial(_accesses, contacts, person, reader)
+        answer = period if isinstance(period, Trouble) else await attempt(asked_for(period, cursor, PAGE))
         accesses = [] if isinstance(answer, Trouble) else answer.data
         wanted = {each for row in accesses for each in row.persons if names or each == person}
         people = await names_of(contacts, wanted)
@@ -63,17 +71,34 @@ def _looks(router: APIRouter, desk: Desk) -> None:
         }
         return desk.show(request, who, "access_log/page.html", **model)
 
+    @router.get("/access-log.xlsx")
+    async def export_accesses(
+        request: Request, person: Id = "", reader: Id = "", since: Typed = "", until: Typed = ""
+    ) -> Response:
+        who, period = request.state.person, _period(desk, since, until)
+        if isinstance(period, Trouble):
+            return desk.show(request, who, "trouble.html", trouble=period)
+        contacts = desk.client(who).contacts
+        accesses, whole = await every(partial(_accesses, contacts, person.strip(), reader.strip(), period))
+        shown = [look(each, desk.staff.snapshot, {}) for each in accesses]
+        return SHEET.workbook(shown, whole, who.language, desk.zone, desk.clock())
 
-async def _accesses(
-    desk: Desk, contacts: Contacts, person: str, reader: str, since: str, until: str, cursor: str | None
-) -> AccessPage | Trouble:
-    """The accesses, or the trouble if one of the times is none."""
+
+def _period(desk: Desk, since: str, until: str) -> Period | Trouble:
+    """The two times that were typed, or the trouble if one of them is none."""
     try:
-        begin, end = at(since, desk.zone), at(until, desk.zone)
+        return at(since, desk.zone), at(until, desk.zone)
     except ValueError:
         return BAD_TIME
-    return await contacts.list_accesses(
-        person=person or None, reader_name=reader or None, since=begin, until=end, limit=PAGE, cursor=cursor
+
+
+def _accesses(
+    contacts: Contacts, person: str, reader: str, period: Period, cursor: str | None, limit: int
+) -> Awaitable[AccessPage]:
+    """Ask for a page of the accesses."""
+    since, until = period
+    return contacts.list_accesses(
+        person=person or None, reader_name=reader or None, since=since, until=until, limit=limit, cursor=cursor
     )
 
 

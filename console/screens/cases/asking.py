@@ -60,6 +60,8 @@ async def queue(desk: Desk, request: Request, chosen: Filter, news: list[str] | 
     names, troubled = partial(name_of, definitions), isinstance(page, Trouble)
     live = desk.live.attributes(person.staff, f"/cases?{chosen.query}", part.subjects([EVERY]), position_of(page))
     return {
+        "handles": HANDLE in scopes_of(person.staff.roles),
+        "staff": able(definitions, HANDLE),
         "live_queue": live,
         "filter": chosen,
         "statuses": STATUSES,

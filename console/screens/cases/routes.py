@@ -18,6 +18,7 @@ from console.problems import Trouble
 from console.saved_views import views_of
 from console.screens.cases import SCREEN
 from console.screens.cases.asking import Kept, listed, one, queue
+from console.screens.cases.bulk import bulk_routes
 from console.screens.cases.filters import Asked, Filter
 from console.screens.cases.sheet import SHEET
 from console.screens.cases.view import row
@@ -40,6 +41,7 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
     _showing(router, desk)
     _deciding(router, desk)
+    bulk_routes(router, desk)
     return router
 
 

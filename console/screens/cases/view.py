@@ -26,6 +26,7 @@ class Row:
     target: str
     due: datetime | None
     overdue: bool
+    revision: int
 
 
 def row(case: Case, names: Names, now: datetime) -> Row:
@@ -34,7 +35,18 @@ def row(case: Case, names: Names, now: datetime) -> Row:
     target = next((target for target, clock in case.sla.items() if due and clock.due == due), "")
     assignee = names(case.assignee) if case.assignee else ""
     overdue = due is not None and due < now
-    return Row(case.case_id, case.category, case.severity, case.department, case.status, assignee, target, due, overdue)
+    return Row(
+        case.case_id,
+        case.category,
+        case.severity,
+        case.department,
+        case.status,
+        assignee,
+        target,
+        due,
+        overdue,
+        case.revision,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,18 +4,22 @@ from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
-from console.desk import Desk, attempt
+from console.desk import Desk, attempt, attempts
 from console.live.changes import EVERY
 from console.live.parts import Seen, position_of
 from console.problems import Trouble
 from console.roles import scopes_of
 from console.screens.cases.view import row
 from console.screens.desk.live import EVENTS
-from console.staff import name_of
+from console.screens.desk.view import Tab, tab_of
+from console.screens.followup.view import Filter
+from console.staff import Person, name_of
 
 MOST = 100
 """Cases on the desk; whoever has more is led to the queue."""
 FOLLOWS_UP = "followup:write"
+WANTS_ATTENTION = ("overdue", "today", "alarms")
+"""Tabs of the follow-up list."""
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -32,10 +36,20 @@ def routes(desk: Desk) -> APIRouter:
         model = {
             "rows": page if isinstance(page, Trouble) else [row(each, names, page.as_of) for each in page.data],
             "more": not isinstance(page, Trouble) and page.next is not None,
-            "follows_up": FOLLOWS_UP in scopes_of(person.staff.roles),
             "live": desk.live.attributes(person.staff, "/desk", part.subjects([EVERY]), position_of(page)),
         }
-        template = "desk/parts/mine.html" if request.headers.get("hx-target") == "my-cases" else "desk/page.html"
-        return desk.show(request, person, template, page.status if isinstance(page, Trouble) else 200, **model)
+        status = page.status if isinstance(page, Trouble) else 200
+        if request.headers.get("hx-target") == "my-cases":
+            return desk.show(request, person, "desk/parts/mine.html", status, **model)
+        tabs = await _follow_up(desk, person) if FOLLOWS_UP in scopes_of(person.staff.roles) else []
+        return desk.show(request, person, "desk/page.html", status, follow_up=tabs, **model)
 
     return router
+
+
+async def _follow_up(desk: Desk, person: Person) -> list[Tab]:
+    """How many tasks stand under each tab of the follow-up list that wants attention."""
+    followup, now = desk.client(person).followup, desk.clock()
+    filters = [Filter(tab) for tab in WANTS_ATTENTION]
+    counts = await attempts(*(followup.count_tasks(**each.asked(now, desk.zone)) for each in filters))
+    return [tab_of(each, count) for each, count in zip(filters, counts, strict=True)]

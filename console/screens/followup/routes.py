@@ -1,12 +1,18 @@
 """Routes of the follow-up list."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Mapping
+from functools import partial
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from careloop_client.followup.calls import Followup
+from careloop_client.followup.models import TaskPage
 from console.desk import Desk, attempts
+from console.export import every
 from console.people import names_of
 from console.problems import Trouble
+from console.screens.followup.sheet import SHEET
 from console.screens.followup.view import KINDS, PAGE, TABS, Filter, counted, rows
 from console.staff import departments
 
@@ -35,9 +41,7 @@ def routes(desk: Desk) -> APIRouter:
         person, now = request.state.person, desk.clock()
         client, asked = desk.client(person), chosen.asked(now, desk.zone)
         page, counts = await attempts(
-            client.followup.list_tasks(
-                status=",".join(chosen.statuses), sort=chosen.sort, limit=PAGE, cursor=chosen.cursor or None, **asked
-            ),
+            _listed(client.followup, chosen, asked, chosen.cursor or None, PAGE),
             client.followup.count_tasks(**asked),
         )
         model = {
@@ -53,4 +57,19 @@ def routes(desk: Desk) -> APIRouter:
         shown = rows(page.data, people, now, desk.zone)
         return desk.show(request, person, "followup/page.html", trouble=None, rows=shown, next=page.next, **model)
 
+    @router.get("/follow-up.xlsx")
+    async def export_tasks(request: Request, chosen: Annotated[Filter, Depends(_filter)]) -> Response:
+        person, now = request.state.person, desk.clock()
+        client = desk.client(person)
+        tasks, whole = await every(partial(_listed, client.followup, chosen, chosen.asked(now, desk.zone)))
+        people = await names_of(client.contacts, {each.person_id for each in tasks})
+        return SHEET.workbook(rows(tasks, people, now, desk.zone), whole, person.language, desk.zone, now)
+
     return router
+
+
+def _listed(
+    followup: Followup, chosen: Filter, asked: Mapping[str, Any], cursor: str | None, limit: int
+) -> Awaitable[TaskPage]:
+    """Ask for a page of the list."""
+    return followup.list_tasks(status=",".join(chosen.statuses), sort=chosen.sort, limit=limit, cursor=cursor, **asked)

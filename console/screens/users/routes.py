@@ -14,6 +14,7 @@ from console.problems import Trouble
 from console.saved_views import views_of
 from console.screens.users import OVERSEES, SCREEN
 from console.screens.users.filters import ORDERS, PAGE, Asked
+from console.screens.users.sheet import SHEET
 from console.screens.users.view import chosen_roles, opened, rights, rows, sign_in, way_in
 from console.staff import departments, name_of
 from shared.clock import real_time
@@ -57,6 +58,12 @@ def _listing(router: APIRouter, desk: Desk) -> None:
             "views": await views_of(desk, request, SCREEN),
         }
         return desk.show(request, request.state.person, "users/page.html", **model)
+
+    @router.get("/users.xlsx")
+    async def export_users(request: Request, chosen: Asked) -> Response:
+        locked = desk.events.locked if _oversees(request) else _nobody
+        shown = rows(chosen.shown(desk.staff.snapshot.current(Staff), locked), locked)
+        return SHEET.workbook(shown, True, request.state.person.language, desk.zone, desk.clock())
 
 
 def _one(router: APIRouter, desk: Desk) -> None:
