@@ -13,6 +13,7 @@ from deploy.local.system import System
 from deploy.publishing.definition_store import read_files
 from shared.contracts.staff import Staff
 from tests.browser.test_console import patient_of
+from tests.browser.test_console_cases import case_of
 from tests.browser.watching import Tab, picture
 from tests.support.systems import person_of
 
@@ -31,9 +32,14 @@ SHOWN = list(LOOKS) if os.environ.get("CARELOOP_BROWSER") == "full" else SAMPLE
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
+FIRST_ASKED = ("zhou-complaints", "liu-nurse")
+"""Who may read the person: as the officer of an open case, as the nurse of the department."""
+
+
 def somebody_for(screen: Screen) -> str:
     """The login of one of the demo hospital's staff who may open the screen."""
     staff = [each for each in read_files([DEFINITIONS]) if isinstance(each, Staff)]
+    staff.sort(key=lambda each: each.id not in FIRST_ASKED)
     return next(each.signs_in_as for each in staff if screen.opens_for(each.roles))
 
 
@@ -44,6 +50,7 @@ async def test_every_screen_can_be_read(system: System, browser: Browser, look: 
     director = Director(system)
     person = await person_of(director, patient)
     await director.http.aclose()
+    await case_of(system, patient)
     tabs: dict[str, Tab] = {}
     wrong: dict[str, list[str]] = {}
     for screen in SCREENS:

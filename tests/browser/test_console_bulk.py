@@ -1,0 +1,38 @@
+"""Many cases at once: chosen by hand, assigned with progress, and what somebody chose outlives a live update."""
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from deploy.local.system import System
+from tests.browser.test_console import patient_of
+from tests.browser.test_console_cases import case_of
+from tests.browser.watching import Tab, picture
+
+pytestmark = pytest.mark.browser
+
+
+async def test_chosen_cases_are_assigned_together(system: System, browser: Browser) -> None:
+    patient = await patient_of(system)
+    mine = [await case_of(system, patient, "low") for _ in range(7)]
+    tab = await Tab.opened(browser, system)
+    await tab.sign_in("zhou-complaints")
+    await tab.page.goto(f"{system.options.url}/cases?status=open")
+    for case_id in mine:
+        await tab.page.get_by_label(f"选中工单 {case_id}").check()
+    later = await case_of(system, await patient_of(system), "low")
+    await expect(tab.page.get_by_role("button", name="1 条新内容")).to_be_visible()
+    for case_id in mine:
+        await expect(tab.page.get_by_label(f"选中工单 {case_id}")).to_be_checked()
+    assert await tab.accessible() == []
+    await picture(tab.page, "console-bulk-zh")
+    await tab.page.locator("#bulk select").select_option("wu-lead")
+    await tab.page.locator("#bulk").get_by_role("button", name="分派").click()
+    await expect(tab.page.locator("#bulk-done").get_by_text("已将 7 件工单中的 7 件分派给吴班长")).to_be_visible()
+    for case_id in mine:
+        await expect(tab.page.locator(f"#row-{case_id}")).to_have_class("gone")
+    await picture(tab.page, "console-bulk-done-zh")
+    await tab.page.goto(f"{system.options.url}/cases?status=assigned")
+    for case_id in mine:
+        await expect(tab.page.locator(f"#row-{case_id}")).to_contain_text("吴班长")
+    await expect(tab.page.locator(f"#row-{later}")).to_have_count(0)
+    assert tab.faults == []
