@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Scope
 
 from deploy.catalogue import intakes, mounts
+from deploy.local.away import CONSOLE, away
 from deploy.local.hosts import KnownHost
 from deploy.operating.statuses import Processes, waiting
 from shared import problems
@@ -103,25 +104,24 @@ def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), ne
             )
             if service and not near and url.path.split("/")[1] in PRIVATE:
                 return problem(404, "path-unknown", f"/{mount} tells that on its own machine alone")
-            return await _passed_on(backends, request, url)
+            return await _passed_on(backends, request, url, service or CONSOLE)
         except httpx.InvalidURL as error:
             return problem(400, "path-invalid", f"the path cannot be passed on: {error}")
-        except httpx.HTTPError as error:
-            who = service or "the console"
-            log.warning("%s does not answer %s: %r", who, request.method, error)
-            detail = f"{who} does not answer ({type(error).__name__}): it is restarting or its log says why"
-            return problem(503, "service-unavailable", detail, {"retry-after": "2"})
 
     return app
 
 
-async def _passed_on(backends: Backends, request: Request, url: httpx.URL) -> Response:
-    """Ask what is behind the gateway. Raises `httpx.HTTPError` if it does not answer."""
+async def _passed_on(backends: Backends, request: Request, url: httpx.URL, who: str) -> Response:
+    """Ask what is behind the gateway; a 503 if it does not answer."""
     dropped = HOP_BY_HOP | FORWARDED
     passed = [(name, value) for name, value in request.headers.raw if name.decode("latin-1").lower() not in dropped]
     headers = [*passed, (b"x-forwarded-for", (request.client.host if request.client else "").encode())]
     asked = backends.client.build_request(request.method, url, headers=headers, content=_body(request))
-    return _relayed(await backends.client.send(asked, stream=True))
+    try:
+        return _relayed(await backends.client.send(asked, stream=True))
+    except httpx.HTTPError as error:
+        log.warning("%s does not answer %s: %r", who, request.method, error)
+        return away(request, who, error)
 
 
 def _relayed(answer: httpx.Response) -> StreamingResponse:
@@ -167,7 +167,7 @@ def _health(backends: Backends, near: bool) -> APIRouter:
     @router.get("/", response_model=None)
     async def root(request: Request) -> Response | dict[str, Any]:
         if backends.console and "text/html" in request.headers.get("accept", ""):
-            return await _passed_on(backends, request, _console(backends, request))
+            return await _passed_on(backends, request, _console(backends, request), CONSOLE)
         services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in mounts()}
         return {"services": services, "health": "/health/ready", **({"mailbox": "/dev/mailbox"} if near else {})}
 

@@ -159,3 +159,17 @@ async def test_the_gateway_passes_on_a_refusal_of_what_is_still_being_sent() -> 
         for content in (b" " * (1 << 24), much()):
             assert (await client.post("/contacts/little", content=content)).status_code == 413
         assert (await client.post("/contacts/little", content=b" ")).json() == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/cases", "/contacts/v1/persons"])
+async def test_while_nothing_answers_a_person_gets_a_page_that_tries_again_and_a_program_a_problem(path: str) -> None:
+    nowhere = "http://127.0.0.1:9"
+    backends = gateway.Backends({("contacts", "api"): nowhere}, {}, None, console=nowhere)
+    app = gateway.build(backends)
+    page = await asked(app, path, headers={"host": "localhost", "accept": "text/html,*/*"}, method="GET")
+    assert (page.status, b'http-equiv="refresh"' in page.body) == (503, True)
+    assert (b"\xe4\xbf\x9d\xe7\x95\x99" in page.body) == (not path.startswith("/contacts"))  # what was typed is kept
+    if path != "/":  # programs learn there which services there are
+        problem = await asked(app, path, headers={"host": "localhost", "accept": "application/json"}, method="GET")
+        assert (problem.status, problem.headers["content-type"]) == (503, "application/problem+json")
+    await backends.client.aclose()
