@@ -19,7 +19,7 @@ async def verdict_on(parts: Settings, subject: str, service: Service = SERVICE) 
 
 async def test_a_topic_that_forgets_too_early_is_named_with_its_setting(parts: Settings) -> None:
     await prepare([SERVICE], parts)
-    assert await verdict_on(parts, "topics") == (True, "12 as the code says")
+    assert await verdict_on(parts, "topics") == (True, "13 as the code says")
     topic = "careloop.counter.events.v1"
     async with admin(parts.kafka) as client:
         for value, ok in (("60000", False), ("-1", True)):
