@@ -1,4 +1,4 @@
-// Keys of the desk: j k move in a list, Enter opens, / finds, g and a letter goes to a screen, ? shows the help.
+// Keys of the desk: j k move in a list, Enter opens, / finds, g and a letter goes to a screen, ? shows the help, and so on.
 // They are off while somebody types or composes with an input method, and for who switched them off (WCAG 2.1.4);
 // the switch is a cookie, so that it outlasts signing out.
 (() => {
@@ -27,6 +27,15 @@
   };
   const go = (letter) => dialog.querySelector(`a[data-key="${CSS.escape(letter)}"]`)?.click();
 
+  // What a page lets one do has its letter in `data-does`: fields and what changes something are focused, links opened.
+  const act = (letter) => {
+    const element = document.querySelector(`main [data-does="${CSS.escape(letter)}"]`);
+    if (!element) return false;
+    if (element.tagName === "A") element.click();
+    else element.focus();
+    return true;
+  };
+
   let going = 0;
   document.addEventListener("keydown", (event) => {
     const where = event.target;
@@ -39,8 +48,11 @@
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (event.key === "/") go("f");
+    else if (event.key === "q") go("c");
+    else if (event.key === "n") go("t");
+    else if (event.key === ".") dispatchEvent(new Event("palette"));
     else if (event.key === "?") show();
-    else return;
+    else if (event.key.length !== 1 || !act(event.key)) return;
     event.preventDefault();
   });
 

@@ -28,6 +28,7 @@
     event.preventDefault();
     if (!dialog.open) open();
   });
+  addEventListener("palette", () => dialog.open || open());
   input.addEventListener("input", (event) => event.isComposing || ask(PAUSE_MS));
   input.addEventListener("compositionend", () => ask(PAUSE_MS));
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -1,11 +1,11 @@
-"""Many cases at once: chosen by hand, assigned with progress, and what somebody chose outlives a live update."""
+"""Quick hands: many cases at once, chosen and assigned with progress; and keys for what an open case lets one do."""
 
 import pytest
 from playwright.async_api import Browser, expect
 
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
-from tests.browser.test_console_cases import case_of
+from tests.browser.test_console_cases import case_of, opens
 from tests.browser.watching import Tab, picture
 
 pytestmark = pytest.mark.browser
@@ -35,4 +35,24 @@ async def test_chosen_cases_are_assigned_together(system: System, browser: Brows
     for case_id in mine:
         await expect(tab.page.locator(f"#row-{case_id}")).to_contain_text("吴班长")
     await expect(tab.page.locator(f"#row-{later}")).to_have_count(0)
+    assert tab.faults == []
+
+
+async def test_keys_lead_to_what_an_open_case_lets_one_do(system: System, browser: Browser) -> None:
+    case_id = await case_of(system, await patient_of(system))
+    tab = await Tab.opened(browser, system)
+    await tab.sign_in("zhou-complaints")
+    await opens(tab, system, case_id)
+    for key, field in (("r", "textarea[name=resolution]"), ("a", "select[name=assignee]")):
+        await tab.page.locator("#case h2").first.focus()
+        await tab.page.keyboard.press(key)
+        await expect(tab.page.locator(f"#shown-case {field}")).to_be_focused()
+    await tab.page.keyboard.press("r")
+    await expect(tab.page.locator("#shown-case select[name=assignee]")).to_be_focused()  # keys are for typing here
+    await tab.page.locator("#case h2").first.focus()
+    await tab.page.keyboard.press(".")
+    await expect(tab.page.locator("#palette input")).to_be_focused()
+    await tab.page.keyboard.press("Escape")
+    await tab.page.keyboard.press("n")
+    await expect(tab.page.get_by_role("heading", name="来电来访登记")).to_be_visible()
     assert tab.faults == []

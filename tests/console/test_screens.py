@@ -1,14 +1,16 @@
 """Which role may open which screen, and what a screen says when the services are away."""
 
+import re
 from pathlib import Path
 
 import httpx
 import jwt
 import pytest
+from fastapi.routing import APIRoute
 
 from console.roles import ROLES, SCOPES, scopes_of
 from console.screen import Screen
-from console.screens import NAMES, SCREENS
+from console.screens import NAMES, SCREENS, screen_routes
 from deploy.catalogue import scopes
 from tests.console.desks import BROWSER, Seat, member
 
@@ -24,6 +26,19 @@ async def test_a_screen_opens_for_its_roles_alone(tmp_path: Path, screen: Screen
         assert (answer.status_code == 403) == (role not in screen.roles), role
         menu = (await seat.http.get("/unknown", headers=BROWSER)).text
         assert (f'href="{screen.path}"' in menu) == (screen.in_menu and role in screen.roles), role
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: screen.name)
+async def test_no_route_of_a_screen_answers_a_role_that_may_not_open_it(tmp_path: Path, screen: Screen) -> None:
+    seat = Seat(tmp_path, [member(role, role) for role in ROLES])
+    routes = [route for route in screen_routes(screen, seat.desk).routes if isinstance(route, APIRoute)]
+    assert routes
+    for role in sorted(set(ROLES) - screen.roles):
+        seat.sits(role)
+        for route in routes:
+            for method in route.methods:
+                answer = await seat.http.request(method, re.sub(r"{[a-z_]+}", "x-1", route.path))
+                assert answer.status_code == 403, (role, method, route.path)
 
 
 def test_a_folder_of_a_screen_is_a_screen() -> None:
