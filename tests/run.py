@@ -77,10 +77,10 @@ TIERS = [
     ),
     Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
+    Tier("browser", [[*PYTEST, "tests/browser"]], lambda: chromium() or database()),
     Tier("chaos", [[*PYTEST, "tests/chaos", *MORE]], database),
     Tier("wiring", [[*PYTEST, "tests", "-m", "wiring", *SIDE_BY_SIDE, "--dist", "loadfile"]], database),
     Tier("architecture", [[*PYTEST, "tests/architecture"]]),
-    Tier("browser", [[*PYTEST, "tests/browser"]], lambda: chromium() or database()),
 ]
 
 

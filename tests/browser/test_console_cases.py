@@ -136,7 +136,7 @@ async def test_without_a_mouse_a_case_is_taken_and_resolved(system: System, brow
     await tab.page.locator("#case textarea").focus()
     await keys.type("g?jk/ done")
     await expect(tab.page.locator("#case textarea")).to_have_value("g?jk/ done")
-    await expect(tab.page.locator("dialog")).to_be_hidden()
+    await expect(tab.page.locator("#keys")).to_be_hidden()
     await keys.press("Tab")
     await keys.press("Enter")
     await expect(tab.page.get_by_text("工单已办结")).to_be_visible()
@@ -146,7 +146,7 @@ async def test_without_a_mouse_a_case_is_taken_and_resolved(system: System, brow
 async def test_the_keys_are_explained_and_can_be_switched_off(system: System, browser: Browser) -> None:
     tab = await Tab.opened(browser, system)
     await tab.sign_in("zhou-complaints")
-    dialog, keys = tab.page.locator("dialog"), tab.page.keyboard
+    dialog, keys = tab.page.locator("#keys"), tab.page.keyboard
     await keys.press("?")
     await expect(dialog).to_be_visible()
     assert await tab.accessible() == []

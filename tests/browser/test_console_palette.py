@@ -30,7 +30,7 @@ async def test_a_screen_is_opened_by_its_name(
     await picture(tab.page, f"console-palette-{language}")
     assert await tab.accessible() == []
     await tab.page.keyboard.press("Enter")
-    await expect(tab.page.get_by_role("heading", name=title)).to_be_visible()
+    await expect(tab.page.get_by_role("heading", name=title, exact=True)).to_be_visible()
     assert tab.faults == []
 
 
