@@ -28,7 +28,7 @@ def routes(desk: Desk) -> APIRouter:
     async def change_password(request: Request, current: Word = "", new: Word = "") -> Response:
         person = desk.person(request)
         login = person.staff.signs_in_as
-        if desk.users is None or await desk.lockout.locked(login):
+        if desk.users is None or not await desk.lockout.begun(login):
             return page(desk, request, person, 429, "sign-in.locked")
         if not await asyncio.to_thread(desk.users.verify, login, current):
             await desk.lockout.failed(login)

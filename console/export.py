@@ -3,6 +3,7 @@
 The services are asked page by page as the person who exports, so that each record of it is in the access log.
 """
 
+import asyncio
 import io
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from console.texts import Language, named, translations
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 5000
 """Rows of an export; a last line says so if there would be more."""
+MOST_PAGES = 50
+"""Pages that are asked for: one is short where most of its rows are not the reader's."""
 PAGE = 200
 """Rows asked for at once; the most that the services give."""
 LONGEST = 32_767
@@ -53,12 +56,19 @@ class Sheet(Generic[Row]):
     screen: str
     columns: tuple[Column[Row], ...]
 
-    def workbook(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, now: datetime) -> Response:
+    async def workbook(
+        self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, now: datetime
+    ) -> Response:
         """The workbook as a download. `whole`: whether these are all rows that there are; `now` names the file.
 
         Times are in the hospital's zone, as on the page. A text is a text, also one that looks like a formula or an
         address: it may be a patient's, and it must not run at whoever opens the file.
         """
+        content = await asyncio.to_thread(self._written, rows, whole, language, zone)  # a second for a long one
+        name = f'attachment; filename="{self.screen}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"'
+        return Response(content, media_type=MEDIA_TYPE, headers={"content-disposition": name})
+
+    def _written(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo) -> bytes:
         _ = translations(language).gettext
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -79,8 +89,7 @@ class Sheet(Generic[Row]):
                         sheet.write_string(number, place, value[:LONGEST])
             if not whole:
                 sheet.write(number + 1, 0, _("There are more rows: choose fewer with the filter."), bold)
-        name = f'attachment; filename="{self.screen}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"'
-        return Response(file.getvalue(), media_type=MEDIA_TYPE, headers={"content-disposition": name})
+        return file.getvalue()
 
 
 async def every(ask: Callable[[str | None, int], Awaitable[Answered]]) -> tuple[list[Any], bool]:
@@ -90,10 +99,12 @@ async def every(ask: Callable[[str | None, int], Awaitable[Answered]]) -> tuple[
     """
     rows: list[Any] = []
     cursor: str | None = None
-    while len(rows) < MOST_ROWS:
+    for _ in range(MOST_PAGES):
         page = await ask(cursor, PAGE)
         rows += page.data
         cursor = page.next
         if not cursor:
-            return rows, True
+            return rows[:MOST_ROWS], len(rows) <= MOST_ROWS
+        if len(rows) >= MOST_ROWS:
+            break
     return rows[:MOST_ROWS], False

@@ -43,13 +43,18 @@ class Lockout:
             self._tell(staff)
         return full
 
+    async def begun(self, login: str) -> bool:
+        """A password is about to be tried; False if none may be. Counted before, else many at once were all tried."""
+        if await self.locked(login):
+            return False
+        return await self._counts.hit(self._allowed, *self._counted(login, by_login(self._staff.snapshot, login)))
+
     async def failed(self, login: str) -> None:
-        """A wrong password was given."""
-        await self._counts.hit(self._allowed, *self._counted(login, by_login(self._staff.snapshot, login)))
+        """It was wrong."""
         await self.locked(login)
 
     async def succeeded(self, login: str) -> None:
-        """The right one was given."""
+        """It was right."""
         await self._counts.clear(self._allowed, *self._counted(login, by_login(self._staff.snapshot, login)))
 
     def _counted(self, login: str, staff: Staff | None) -> tuple[str, str]:

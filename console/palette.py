@@ -28,34 +28,47 @@ NUMBERS = {
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where somebody can go: screens, a case (its id), people. `trouble`: why people are missing."""
+    """Where somebody can go: screens, a case (its id), people. `trouble`: why people are missing.
+
+    `number`: what was typed may be somebody's number, and nobody was looked for yet.
+    """
 
     screens: tuple[Screen, ...]
     case_id: str = ""
     people: tuple[Match, ...] = ()
     trouble: Trouble | None = None
+    number: bool = False
 
     @property
     def empty(self) -> bool:
         """Whether there is nowhere to go."""
-        return not (self.screens or self.case_id or self.people or self.trouble)
+        return not (self.screens or self.case_id or self.people or self.trouble or self.number)
 
 
 def routes(desk: Desk) -> APIRouter:
-    """`POST /palette`: what is typed may be a patient's number, which belongs into no address."""
+    """`POST /palette`: what is typed may be a patient's number, which belongs into no address.
+
+    `people`: look for people too, which is a look at whoever has the number: of a number that is still being typed that
+    would be somebody else.
+    """
     router = APIRouter(include_in_schema=False)
 
     @router.post(PATH)
-    async def places(request: Request, q: Annotated[str, Form(max_length=200)] = "") -> Response:
+    async def places(
+        request: Request,
+        q: Annotated[str, Form(max_length=200)] = "",
+        people: Annotated[str, Form(max_length=10)] = "",
+    ) -> Response:
         person, typed = desk.person(request), q.strip()
         open_to = [each for each in desk.pages.screens if each.opens_for(person.staff.roles)]
         screens = tuple(each for each in open_to if each.in_menu and _called(each, typed))
         opens = {each.name for each in open_to}
         case_id = typed.lower() if "cases" in opens and CASE.fullmatch(typed.lower()) else ""
-        people = await _people(desk, person, typed) if "find" in opens and not case_id else []
-        matches = {each.person_id: each for part in people if not isinstance(part, Trouble) for each in part}
-        trouble = next((each for each in people if isinstance(each, Trouble)), None)
-        shown = Places(screens, case_id, tuple(matches.values()), trouble)
+        number = "find" in opens and not case_id and any(form.fullmatch(typed) for form in NUMBERS.values())
+        answers = await _people(desk, person, typed) if number and people else []
+        matches = {each.person_id: each for part in answers if not isinstance(part, Trouble) for each in part}
+        trouble = next((each for each in answers if isinstance(each, Trouble)), None)
+        shown = Places(screens, case_id, tuple(matches.values()), trouble, number and not people)
         return desk.show(request, person, "palette_places.html", 200, places=shown)
 
     return router

@@ -34,7 +34,7 @@ def routes(desk: Desk) -> APIRouter:
     ) -> Response:
         if not desk.events.ready.is_set():  # nobody knows yet who is locked
             return form(desk, request, to, 503, "problem.service-unavailable")
-        if await lockout.locked(login):
+        if not await lockout.begun(login):
             return form(desk, request, to, 429, "sign-in.locked")
         right = users is not None and await asyncio.to_thread(users.verify, login, password)
         staff = by_login(desk.staff.snapshot, login) if right else None

@@ -62,16 +62,17 @@ class Passes:
         sealed = base64.urlsafe_b64encode(self._key.seal(_PASS.dump_json(granted), CONTEXT)).decode()
         return f"{word}.{sealed}"
 
-    def word(self, ids: Iterable[str]) -> str:
-        """Ids that a page sends back when a part of it is asked for again, sealed."""
-        return base64.urlsafe_b64encode(self._key.seal(json.dumps(list(ids)).encode(), IDS)).decode()
+    def word(self, staff: Staff, ids: Iterable[str]) -> str:
+        """Ids that a page of this reader sends back when a part of it is asked for again, sealed."""
+        return base64.urlsafe_b64encode(self._key.seal(json.dumps([staff.id, *ids]).encode(), IDS)).decode()
 
-    def ids(self, word: str) -> list[str]:
-        """The ids of a word; none if it was altered."""
+    def ids(self, staff: Staff, word: str) -> list[str]:
+        """The ids of a word; none if it was altered, or is of another reader."""
         try:
-            return [str(id) for id in json.loads(self._key.open(base64.urlsafe_b64decode(word), IDS))]
+            reader, *ids = json.loads(self._key.open(base64.urlsafe_b64decode(word), IDS))
         except ValueError:
             return []
+        return [str(id) for id in ids] if reader == staff.id else []
 
     def opened(self, text: str, staff: Staff) -> Pass | None:
         """The pass of a text; None if it was altered, is of somebody else or of other rights, or has ended."""

@@ -7,8 +7,10 @@ document.addEventListener("change", ({ target }) => {
   }
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status >= 400) {
-    event.detail.shouldSwap = true;
-    event.detail.isError = false;
-  }
+  const { xhr, requestConfig } = event.detail;
+  if (xhr.status < 400 || requestConfig?.headers["careloop-live"]) return; // live.js sees to its own
+  event.detail.shouldSwap = (xhr.getResponseHeader("content-type") || "").startsWith("text/html");
+  event.detail.isError = !event.detail.shouldSwap;
+  const note = document.getElementById("live-note"); // what is on the page stays, and can be sent again
+  if (event.detail.isError && note) Object.assign(note, { hidden: false, textContent: note.dataset.away });
 });

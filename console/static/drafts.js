@@ -6,7 +6,7 @@
   const channel = new BroadcastChannel(KEPT);
   const offered = new WeakSet();
 
-  // ---- what is kept: key of a form → {fields: name → value, sent: whether it is on its way} ----
+  // ---- what is kept: key of a form → {fields: name → value, sent: whether it is on its way, under: its `key`} ----
 
   const all = () => JSON.parse(sessionStorage.getItem(KEPT) || "null") || { reader, drafts: {} };
   const clear = () => sessionStorage.removeItem(KEPT);
@@ -25,10 +25,24 @@
   const texts = (form) => fields(form).filter((each) => !ticks(each) && each.tagName !== "SELECT");
   const name = (field) => (ticks(field) ? `${field.name}=${field.value}` : field.name);
 
+  const values = (form) => Object.fromEntries(fields(form).map((each) => [name(each), ticks(each) ? each.checked : each.value]));
+  const same = (form, draft) => Boolean(draft) && JSON.stringify(draft.fields) === JSON.stringify(values(form));
+
+  // What was sent, and of which nobody knows what became, is sent again under the same `key`, so that it is done once;
+  // what was changed since is something else.
+  function under(form, word) {
+    const field = form.elements.key;
+    if (!field) return;
+    form.dataset.own ??= field.value;
+    field.value = word || form.dataset.own;
+  }
+
   function save(form) {
     const typed = texts(form).some((each) => each.value !== each.defaultValue);
-    const values = fields(form).map((each) => [name(each), ticks(each) ? each.checked : each.value]);
-    put(key(form), typed && { fields: Object.fromEntries(values), sent: false });
+    const before = all().drafts[key(form)];
+    const word = before?.under && same(form, before) ? before.under : "";
+    under(form, word);
+    put(key(form), typed && { fields: values(form), sent: false, under: word });
   }
 
   for (const kind of ["input", "change"]) {
@@ -41,7 +55,7 @@
     } else if (isDrafted(target)) {
       save(target);
       const draft = all().drafts[key(target)];
-      if (draft) put(key(target), { ...draft, sent: true });
+      if (draft) put(key(target), { ...draft, sent: true, under: target.elements.key?.value });
     }
   });
   channel.onmessage = clear;

@@ -1,25 +1,41 @@
-// The command palette: Ctrl+K opens it, what is typed is asked for after a pause, arrows move, Enter opens.
+// The command palette: Ctrl+K opens it. What is typed shows the screens of that name after a pause; people are looked for
+// when Enter is pressed, as a number is whole then: a search is a look at whoever has the number. Arrows move, Enter opens.
 (() => {
-  const PAUSE_MS = 250;
+  const PAUSE_MS = 200;
   const dialog = document.getElementById("palette");
   if (!dialog) return;
   const form = dialog.querySelector("form");
-  const input = form.querySelector("input");
+  const input = form.elements.q;
   const places = document.getElementById("palette-places");
   const links = () => [...places.querySelectorAll("a")];
   let timer = 0;
-  let entered = false; // Enter came before the answer: the first place is opened when it is there
+  let answered = null; // what was typed when the shown places were asked for
+  let wants = false; // Enter came before they were shown
 
-  function ask(pause) {
-    places.replaceChildren();
-    entered = false;
+  function ask(people) {
     clearTimeout(timer);
-    timer = setTimeout(() => htmx.trigger(form, "asked"), pause);
+    places.replaceChildren();
+    answered = null;
+    form.elements.people.value = people ? "yes" : "";
+    htmx.trigger(form, "asked"); // one that is on its way is dropped (hx-sync)
+  }
+  function soon() {
+    clearTimeout(timer);
+    places.replaceChildren();
+    answered = null;
+    wants = false;
+    timer = setTimeout(ask, PAUSE_MS, false);
   }
   function open() {
     dialog.showModal();
     input.select();
-    ask(0);
+    wants = false;
+    ask(false);
+  }
+  function enter() {
+    wants = false;
+    if (links().length) links()[0].click();
+    else ask(true);
   }
 
   document.addEventListener("keydown", (event) => {
@@ -29,10 +45,14 @@
     if (!dialog.open) open();
   });
   addEventListener("palette", () => dialog.open || open());
-  input.addEventListener("input", (event) => event.isComposing || ask(PAUSE_MS));
-  input.addEventListener("compositionend", () => ask(PAUSE_MS));
+  input.addEventListener("input", (event) => event.isComposing || soon());
+  input.addEventListener("compositionend", soon);
   form.addEventListener("submit", (event) => event.preventDefault());
-  places.addEventListener("htmx:afterSwap", () => entered && links()[0]?.click());
+  places.addEventListener("htmx:afterSwap", () => {
+    answered = input.value;
+    if (form.elements.people.value) links()[0]?.focus();
+    else if (wants) enter();
+  });
   dialog.addEventListener("keydown", (event) => {
     if (event.isComposing || event.keyCode === 229) return;
     const all = links();
@@ -40,8 +60,8 @@
     if (event.key === "ArrowDown") all[Math.min(here + 1, all.length - 1)]?.focus();
     else if (event.key === "ArrowUp") (all[here - 1] || input).focus();
     else if (event.key === "Enter" && here < 0) {
-      entered = !all.length;
-      all[0]?.click();
+      if (answered === input.value) enter();
+      else wants = true;
     } else return;
     event.preventDefault();
   });

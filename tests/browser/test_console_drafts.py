@@ -4,14 +4,16 @@ import os
 import signal
 
 import pytest
-from playwright.async_api import Browser, Locator, Page, expect
+from playwright.async_api import Browser, Locator, Page, Route, expect
 
 from console.session import COOKIE
+from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
 from tests.browser.test_console_cases import ANSWER, SAYS, case_of, opens
 from tests.browser.watching import Tab, picture
 from tests.support.eventually import eventually
+from tests.support.systems import person_of
 
 pytestmark = pytest.mark.browser
 KEPT = "sessionStorage.getItem('careloop-drafts')"
@@ -147,3 +149,36 @@ async def test_a_text_about_one_patient_is_not_put_into_the_form_of_another(syst
     await expect(tab.page.locator("textarea[name=summary]")).to_have_value(SAYS)
     await expect(tab.page.locator("main input[name=value]")).to_have_value(first.mrn)
     assert tab.faults == []
+
+
+async def test_what_was_sent_and_never_answered_is_done_once_when_it_is_sent_again(
+    system: System, browser: Browser
+) -> None:
+    patient = await patient_of(system)
+    director = Director(system)
+    person = await person_of(director, patient)
+    tab = await Tab.opened(browser, system)
+    await tab.sign_in("liu-nurse")
+    new_case = f"{system.options.url}/persons/{person}/new-case"
+    await tab.page.goto(new_case)
+    for name, value in (("category", "complaint"), ("severity", "low"), ("source", "phone")):
+        await tab.page.locator(f"select[name={name}]").select_option(value)
+    await tab.page.locator("textarea[name=description]").fill(SAYS)
+    keys: list[str] = []
+
+    async def lost(route: Route) -> None:
+        keys.append(route.request.post_data_json["key"])
+        await route.fetch(max_redirects=0)
+        await route.abort()
+
+    await tab.page.route("**/new-case", lost, times=1)
+    await tab.page.get_by_role("button", name="登记投诉").click()
+    await eventually(lambda: keys)
+    await tab.page.goto(new_case)
+    await expect(tab.page.locator("textarea[name=description]")).to_have_value(SAYS)
+    assert await tab.page.locator("input[name=key]").input_value() == keys[0]
+    await tab.page.get_by_role("button", name="登记投诉").click()
+    await expect(tab.page.locator("#case").get_by_text(SAYS)).to_be_visible()
+    await director.rest()
+    assert len((await director.careloop.complaints.list_cases(person=person)).data) == 1
+    await director.http.aclose()

@@ -42,9 +42,11 @@ async def test_a_person_is_opened_by_a_number_which_is_in_no_address(system: Sys
     tab.page.on("request", lambda request: addresses.append(request.url))
     await tab.page.keyboard.press("Control+k")
     number = f"138{int(patient.mrn, 16) % 10**8:08d}"
-    await tab.page.keyboard.type(number)
-    await expect(tab.page.locator("#palette-places").get_by_role("link", name="王秀英")).to_be_visible()
-    await tab.page.keyboard.press("ArrowDown")
+    await tab.page.keyboard.type(number[:-1])
+    await expect(tab.page.locator("#palette-places").get_by_text("按回车键查找")).to_be_visible()
+    await tab.page.keyboard.type(number[-1])
+    await tab.page.keyboard.press("Enter")
+    await expect(tab.page.locator("#palette-places").get_by_role("link", name="王秀英")).to_be_focused()
     await tab.page.keyboard.press("Enter")
     await expect(tab.page.get_by_role("region", name="随访")).to_be_visible()
     assert [each for each in addresses if number in each] == []

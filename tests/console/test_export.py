@@ -10,7 +10,7 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from console.export import LONGEST, MOST_ROWS, Column, Sheet, every
+from console.export import LONGEST, MOST_PAGES, MOST_ROWS, Column, Sheet, every
 from console.texts import Language
 from tests.console.desks import Seat, member
 from tests.console.test_oversight_views import message
@@ -73,31 +73,32 @@ SHEET: Sheet[str] = Sheet("messages", (Column("Text", lambda row, name: row),))
     [FORMULA, "http://evil.example", "{=1+1}", "@SUM(1)", "+1", "-1", "1e5", "0012", "字" * 40_000],
     ids=lambda text: text[:9],
 )
-def test_a_text_stays_a_text(text: str) -> None:
-    content = SHEET.workbook([text], True, "en", ZONE, NOW).body
+async def test_a_text_stays_a_text(text: str) -> None:
+    content = (await SHEET.workbook([text], True, "en", ZONE, NOW)).body
     assert cells(bytes(content))[1:] == [[text[:LONGEST]]]
     assert b"<f>" not in content
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "There are more rows"), ("zh", "还有更多行")])
-def test_a_table_that_is_not_whole_says_so(language: Language, words: str) -> None:
-    content = bytes(SHEET.workbook(["a"], False, language, ZONE, NOW).body)
+async def test_a_table_that_is_not_whole_says_so(language: Language, words: str) -> None:
+    content = bytes((await SHEET.workbook(["a"], False, language, ZONE, NOW)).body)
     assert str(cells(content)[-1][0]).startswith(words)
 
 
-async def test_it_ends_somewhere() -> None:
+@pytest.mark.parametrize(("a_page", "rows"), [(300, MOST_ROWS), (2, 2 * MOST_PAGES), (0, 0)])
+async def test_it_ends_somewhere(a_page: int, rows: int) -> None:
     class Endless:
-        data, next = ["row"] * 300, "c"
+        data, next = ["row"] * a_page, "c"
 
     async def ask(cursor: str | None, limit: int) -> Endless:
         return Endless()
 
-    assert [len(part) if isinstance(part, list) else part for part in await every(ask)] == [MOST_ROWS, False]
+    assert [len(part) if isinstance(part, list) else part for part in await every(ask)] == [rows, False]
 
 
-def test_times_without_a_row_are_empty() -> None:
+async def test_times_without_a_row_are_empty() -> None:
     sheet: Sheet[datetime | None] = Sheet(
         "messages", (Column("When", lambda row, name: row), Column("Text", lambda row, name: "x"))
     )
-    content = bytes(sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], True, "en", ZONE, NOW).body)
+    content = bytes((await sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], True, "en", ZONE, NOW)).body)
     assert cells(content)[1:] == [["", "x"], [datetime(2026, 3, 9, 20), "x"]]

@@ -63,9 +63,9 @@ def test_the_same_subjects_have_the_same_word() -> None:
 
 def test_ids_that_a_page_sends_back_are_those_that_it_got() -> None:
     sealing = Passes(bytes.fromhex(KEY))
-    assert sealing.ids(sealing.word(["p-1", "p-2"])) == ["p-1", "p-2"]
-    assert sealing.ids("cC0x") == []
-    assert sealing.ids(sealing.sealed(LIU, "", ["a/b"]).partition(".")[2]) == []
+    assert sealing.ids(LIU, sealing.word(LIU, ["p-1", "p-2"])) == ["p-1", "p-2"]
+    assert sealing.ids(LIU, "cC0x") == []
+    assert sealing.ids(LIU, sealing.sealed(LIU, "", ["a/b"]).partition(".")[2]) == []
 
 
 def test_a_stream_begins_with_what_came_since_the_page_was_made() -> None:

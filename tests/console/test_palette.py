@@ -27,10 +27,12 @@ class Hospital:
         return httpx.Response(200, json={**SHELL, "data": matches})
 
 
-async def typed(folder: Path, text: str, login: str = "liu", hospital: Hospital | None = None) -> str:
+async def typed(
+    folder: Path, text: str, login: str = "liu", hospital: Hospital | None = None, people: str = "yes"
+) -> str:
     seat = Seat(folder, [NURSE, MANAGER], httpx.MockTransport(hospital or Hospital()))
     seat.sits(login)
-    answer = await seat.http.post("/palette", data={"q": text})
+    answer = await seat.http.post("/palette", data={"q": text, "people": people})
     assert answer.status_code == 200
     return answer.text
 
@@ -55,6 +57,13 @@ async def test_somebody_is_found_by_a_number_of_theirs_once(tmp_path: Path) -> N
     assert {each["system"] for each in hospital.asked} == {"phone", "MRN:"}
 
 
+async def test_nobody_is_looked_for_while_a_number_is_being_typed(tmp_path: Path) -> None:
+    hospital = Hospital()
+    page = await typed(tmp_path, "13800001111", hospital=hospital, people="")
+    assert hospital.asked == []
+    assert "按回车键查找" in page
+
+
 @pytest.mark.parametrize("text", ["王秀英", "138", "messages", "a-b", "随访 3"])
 async def test_nobody_is_looked_for_by_what_is_no_number(tmp_path: Path, text: str) -> None:
     hospital = Hospital()
@@ -77,5 +86,5 @@ async def test_a_case_is_opened_by_its_id(tmp_path: Path) -> None:
 async def test_that_the_services_are_away_is_said(tmp_path: Path) -> None:
     seat = Seat(tmp_path, [NURSE])
     seat.sits("liu")
-    answer = await seat.http.post("/palette", data={"q": "13800001111"})
+    answer = await seat.http.post("/palette", data={"q": "13800001111", "people": "yes"})
     assert (answer.status_code, "服务暂时不可用" in answer.text) == (200, True)

@@ -8,6 +8,7 @@ import pytest
 from console.live.changes import Change
 from console.screens.person.live import EVENTS, PersonParts
 from console.staff import Person
+from tests.console.desks import member
 from tests.console.test_live import LIU, heard, hub
 
 
@@ -23,4 +24,5 @@ def test_a_part_hears_of_every_record_of_the_human_and_of_nobody_else(part: str)
         live.tell(Change(number, f"careloop.{decider}.x.v1", decider, f"careloop.{decider}.events.v1-0", number, (id,)))
     assert (heard(stream), refused) == ([1, 2], [])
     asked = parse_qs(urlsplit(attributes["data-from"].replace("&amp;", "&")).query)
-    assert live.passes.ids(asked["human"][0]) == ["p-1", "p-2"]
+    assert live.passes.ids(LIU, asked["human"][0]) == ["p-1", "p-2"]
+    assert live.passes.ids(member("other", "nurse"), asked["human"][0]) == []

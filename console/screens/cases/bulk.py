@@ -1,6 +1,7 @@
-"""Assign many cases at once: a few with each request, so that the page shows how far it is and a reload loses nothing.
+"""Assign many cases at once: a few with each request, so that the page shows how far it is.
 
-What is left, and what was refused so far, stands in the form that the page sends next by itself (or with a button).
+What is left, and what was refused so far, stands in the form that the page sends next by itself, or with a button, as
+after the console was away.
 """
 
 import asyncio

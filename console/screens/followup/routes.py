@@ -63,7 +63,7 @@ def routes(desk: Desk) -> APIRouter:
         client = desk.client(person)
         tasks, whole = await every(partial(_listed, client.followup, chosen, chosen.asked(now, desk.zone)))
         people = await names_of(client.contacts, {each.person_id for each in tasks})
-        return SHEET.workbook(rows(tasks, people, now, desk.zone), whole, person.language, desk.zone, now)
+        return await SHEET.workbook(rows(tasks, people, now, desk.zone), whole, person.language, desk.zone, now)
 
     return router
 

@@ -76,7 +76,7 @@ def routes(desk: Desk) -> APIRouter:
             lambda cursor, limit: notify.list_messages(status=chosen, limit=limit, sort="newest", cursor=cursor)
         )
         shown = rows(answers, desk.staff.snapshot)
-        return SHEET.workbook(shown, whole, person.language, desk.zone, desk.clock())
+        return await SHEET.workbook(shown, whole, person.language, desk.zone, desk.clock())
 
     @router.post("/messages/{message_id}")
     async def settle(

@@ -31,7 +31,7 @@ class PersonParts:
     def __call__(self, part: str, position: str | None, **query: str) -> Markup:
         """The attributes of a part, whose answer was at this position. `query`: what it was asked for beside."""
         asked = {
-            "human": self._live.passes.word(self._human),
+            "human": self._live.passes.word(self._staff, self._human),
             **{name: value for name, value in query.items() if value},
         }
         source = f"/persons/{self._person_id}/parts/{part}?{urlencode(asked)}"

@@ -93,7 +93,8 @@ def _parts(router: APIRouter, desk: Desk) -> None:
         if part in ORDERS:
             answer = await attempt(_list(client, part, person_id, news))
             status = answer.status if isinstance(answer, Trouble) else 200
-            attributes = live(desk.live.passes.ids(human))(part, position_of(answer))
+            known = desk.live.passes.ids(person.staff, human)
+            attributes = "" if isinstance(answer, Trouble) else live(known)(part, position_of(answer))
             model = {part: ordered(part, answer), "live": {part: attributes}}
             return desk.show(request, person, "person/parts/list.html", status, part=part, **model)
         clocks = Clocks(as_of, known_at)
