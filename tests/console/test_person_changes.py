@@ -114,6 +114,15 @@ def test_of_what_is_the_same_nothing_is_said(section: str) -> None:
     assert changed(human(**fields), event(ConsentChanged, purpose="care"), **fields).changes == []
 
 
+@pytest.mark.parametrize("status", ["corrected", "cancelled"])
+@pytest.mark.parametrize("flags", [{}, {"abnormal": True, "critical": True}])
+def test_a_report_that_is_taken_back_with_the_same_flag_and_time_is_a_change(status: str, flags: Any) -> None:
+    before = human(results=[report(**flags)])
+    [change] = changed(before, event(ReportReady, report_id="r"), results=[report(status=status, **flags)]).changes
+    assert "report.final" in (change.before.key, change.before.more)
+    assert f"report.{status}" in (change.after.key, change.after.more)
+
+
 def test_of_many_events_the_newest_are_listed_and_the_others_counted() -> None:
     posted = [
         event(ChargePosted, number / 100, charge_id=str(number), currency="CNY")

@@ -33,10 +33,14 @@ SECTIONS = ("identity", "death", "allergies", "diagnoses", "results", "visits", 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What was known of something: a `text`, or the `key` of one, with a time; empty if nothing was known."""
+    """What was known of something: a `text`, or the `key` of one, with a time; empty if nothing was known.
+
+    `more`: the key of a second text.
+    """
 
     text: str = ""
     key: str = ""
+    more: str = ""
     at: datetime | None = None
 
 
@@ -172,8 +176,9 @@ def _stating(id: str, model: type[Event]) -> Callable[[TimelineEntry], bool]:
 def _results(view: View360) -> dict[str, Known]:
     known = {}
     for each in map(result, view.results):
-        key = f"flag.{each.flag}" if each.flag else f"report.{each.status}"
-        known[each.report_id] = Known(each.title, Value(key=key, at=each.at), _report(each.report_id))
+        status = f"report.{each.status}"
+        value = Value(key=f"flag.{each.flag}", more=status, at=each.at) if each.flag else Value(key=status, at=each.at)
+        known[each.report_id] = Known(each.title, value, _report(each.report_id))
     return known
 
 
