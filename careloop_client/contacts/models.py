@@ -258,6 +258,18 @@ class ErasureWaitingPage(BaseModel):
     next: str | None
 
 
+class PersonAllergy(BaseModel):
+    """An allergy. `disputed`: one source says that it is over, while another still states it, so it is active."""
+
+    system: str
+    code: str | None = None
+    text: str | None = None
+    status: Literal["active", "resolved"]
+    since: AwareDatetime
+    at: AwareDatetime
+    disputed: bool = False
+
+
 class PersonCharge(BaseModel):
     """One charge; a credit is negative."""
 
@@ -532,7 +544,7 @@ class View360(BaseModel):
     claims: list[PersonClaim]
     visits: list[PersonVisit]
     diagnoses: list[PersonDiagnosis]
-    allergies: list[CodedEntry]
+    allergies: list[PersonAllergy]
     no_known_allergies: list[CodedEntry]
     results: list[PersonResult]
     spend: list[YearSpend]

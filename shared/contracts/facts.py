@@ -192,7 +192,13 @@ class Clinical(Part):
     status: Literal["active", "resolved", "entered-in-error"] = "active"
 
 
-NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "429625007", "428607008"})
+NO_ALLERGY, NO_DRUG_ALLERGY, NO_FOOD_ALLERGY, NO_ENVIRONMENTAL_ALLERGY = (
+    "716186003",
+    "409137002",
+    "429625007",
+    "428607008",
+)
+NO_KNOWN_ALLERGY = frozenset({NO_ALLERGY, NO_DRUG_ALLERGY, NO_FOOD_ALLERGY, NO_ENVIRONMENTAL_ALLERGY})
 """SNOMED CT codes of an allergy that state that none is known: at all, to drugs, to food, in the environment.
 
 FHIR says it so (AllergyIntolerance.code), and a message of HL7 v2 that says it is published with such a code.

@@ -56,7 +56,7 @@ CASES = {
     "diagnoses": (
         {"diagnoses": [{**entry("肺炎", 0, "J18"), "visit_id": None}]},
         {"diagnoses": [{**entry("肺炎", 0, "J18", "resolved"), "visit_id": None}]},
-        event(DiagnosisRecorded, what={"code": "J18", "text": "肺炎"}),
+        event(DiagnosisRecorded, what={"system": "I10", "code": "J18", "text": "肺炎"}),
         ("diagnosis.active", "diagnosis.resolved"),
     ),
     "results": (
@@ -103,7 +103,9 @@ def test_a_change_shows_both_sides_and_what_said_it(section: str) -> None:
 
 
 def test_a_diagnosis_that_a_discharge_states_is_said_by_the_discharge() -> None:
-    left = event(PatientDischarged, visit={"visit_id": "w"}, diagnoses=[{"code": "I10", "text": "高血压"}])
+    left = event(
+        PatientDischarged, visit={"visit_id": "w"}, diagnoses=[{"system": "I10", "code": "I10", "text": "高血压"}]
+    )
     [change] = changed(human(), left, diagnoses=[{**entry("高血压", 0, "I10"), "visit_id": "w"}]).changes
     assert [each.type for each in change.events] == [PatientDischarged.wire]
 
@@ -112,6 +114,33 @@ def test_a_diagnosis_that_a_discharge_states_is_said_by_the_discharge() -> None:
 def test_of_what_is_the_same_nothing_is_said(section: str) -> None:
     fields = CASES[section][1]
     assert changed(human(**fields), event(ConsentChanged, purpose="care"), **fields).changes == []
+
+
+def test_a_local_code_that_means_two_things_is_two_allergies_and_each_event_states_its_own() -> None:
+    named = [{"system": system, "code": "1001", "text": text} for system, text in (("A", "青霉素"), ("B", "花粉"))]
+    rows = [{**entry(each["text"], code="1001"), "system": each["system"]} for each in named]
+    said = [event(AllergyRecorded, what=each) for each in named]
+    changes = changed(human(), *said, allergies=rows).changes
+    assert {each.name for each in changes} == {"青霉素", "花粉"}
+    assert all([entry.data["what"]["text"] for entry in each.events] == [each.name] for each in changes)
+
+
+def test_a_dispute_and_of_which_allergies_none_is_known_are_shown() -> None:
+    [change] = changed(
+        human(no_known_allergies=[entry("无", code="429625007")]), allergies=[{**entry("青霉素"), "disputed": True}]
+    ).changes[1:]
+    assert sides(change) == ("", "allergy.disputed")
+    [none] = changed(human(), no_known_allergies=[entry("无", code="429625007")]).changes
+    assert sides(none) == ("", "none-known.429625007")
+
+
+@pytest.mark.parametrize("status", ["corrected", "cancelled"])
+@pytest.mark.parametrize("flags", [{}, {"abnormal": True, "critical": True}])
+def test_a_report_that_is_taken_back_with_the_same_flag_and_time_is_a_change(status: str, flags: Any) -> None:
+    before = human(results=[report(**flags)])
+    [change] = changed(before, event(ReportReady, report_id="r"), results=[report(status=status, **flags)]).changes
+    assert "report.final" in (change.before.key, change.before.more)
+    assert f"report.{status}" in (change.after.key, change.after.more)
 
 
 def test_of_many_events_the_newest_are_listed_and_the_others_counted() -> None:

@@ -50,6 +50,18 @@ def test_no_allergy_stated_and_none_known_are_two_things() -> None:
     assert (listed.stated, [each.text for each in listed.rows]) == ("listed", ["青霉素", "花生"])
 
 
+@pytest.mark.parametrize(("codes", "of_some"), [(["429625007"], True), (["409137002", "716186003"], False)])
+def test_that_none_of_some_kind_is_known_does_not_say_so_of_all(codes: list[str], of_some: bool) -> None:
+    stated = allergies(human(no_known_allergies=[entry("无", code=code) for code in codes]))
+    assert (stated.of_some, [stated.state(row) for row in stated.rows]) == (of_some, [f"none-known.{c}" for c in codes])
+    assert not allergies(human()).of_some
+
+
+def test_one_local_code_of_two_systems_is_two_diagnoses() -> None:
+    rows = [{**entry("肺炎", code="77"), "system": system, "visit_id": None} for system in ("HIS-A", "LIS-B")]
+    assert len(diagnoses(human(diagnoses=rows).diagnoses)) == 2
+
+
 @pytest.mark.parametrize(
     ("fields", "flag"),
     [

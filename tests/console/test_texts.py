@@ -29,6 +29,7 @@ from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import answering, unstarted
 from deploy.reference.generated import published
+from shared.contracts.facts import NO_KNOWN_ALLERGY
 from shared.problem_types import all_problems
 
 CONSOLE = Path(__file__).parents[2] / "console"
@@ -86,7 +87,8 @@ NAMED = {
     "order": ORDERS,
     "way": get_args(Way),
     "diagnosis": ("active", "resolved"),
-    "allergy": ("active", "resolved", "none-known"),
+    "allergy": ("active", "resolved", "disputed"),
+    "none-known": NO_KNOWN_ALLERGY,
     "flag": FLAGS,
     "report": values(contacts.PersonResult, "status"),
     "section": SECTIONS,

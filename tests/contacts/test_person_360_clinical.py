@@ -44,8 +44,9 @@ def diagnosis(
     )
 
 
-def allergy(what: Coded, day: float = 0, status: Status = "active", **more: Any) -> AllergyRecorded:
-    return AllergyRecorded(**head(day, **more), item_id=f"a/{what.code}/{what.text}", what=what, status=status)
+def allergy(what: Coded, day: float = 0, status: Status = "active", item: str = "", **more: Any) -> AllergyRecorded:
+    id = item or f"a/{what.code}/{what.text}"
+    return AllergyRecorded(**head(day, **more), item_id=id, what=what, status=status)
 
 
 def charge(id: str, amount: str, day: float = 0, currency: str = "CNY", **more: Any) -> ChargePosted:

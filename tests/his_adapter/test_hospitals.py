@@ -245,16 +245,27 @@ def test_one_orc_may_head_several_obr_and_former_results_are_no_orders() -> None
 @pytest.mark.parametrize(
     ("stated", "code", "text"),
     [
-        ("NKDA^No known drug allergies", "409137002", "No known drug allergies"),
-        ("^否认过敏史", "716186003", "否认过敏史"),
-        ("无", "716186003", "无"),
-        ("716186003^No known allergy^SCT", "716186003", "No known allergy"),
+        ("DA|NKDA^No known drug allergies", "409137002", "No known drug allergies"),
+        ("DA|^否认过敏史", "409137002", "否认过敏史"),
+        ("|^否认过敏史", "716186003", "否认过敏史"),
+        ("MA|NKA", "716186003", "NKA"),
+        ("|无", "716186003", "无"),
+        ("FA|^无", "429625007", "无"),
+        ("EA^environment|^无", "428607008", "无"),
+        ("FA|716186003^No known allergy^SCT", "716186003", "No known allergy"),
     ],
 )
-def test_that_no_allergy_is_known_is_published_with_its_code(stated: str, code: str, text: str) -> None:
-    _, said = facts("\r".join([message("ADT^A28", **BARE), f"AL1|1|DA|{stated}"]))
+@pytest.mark.parametrize("segment", ["AL1", "IAM"])
+def test_that_no_allergy_is_known_is_published_with_the_code_of_its_type(
+    segment: str, stated: str, code: str, text: str
+) -> None:
+    _, said = facts("\r".join([message("ADT^A28", **BARE), f"{segment}|1|{stated}"]))
     assert (type(said), said.what) == (his.AllergyRecorded, Coded(system="SCT", code=code, text=text))
     assert code in NO_KNOWN_ALLERGY
+
+
+def test_none_of_a_type_that_says_not_to_what_states_nothing() -> None:
+    assert len(facts("\r".join([message("ADT^A28", **BARE), "AL1|1|MA|^无"]))) == 1
 
 
 def test_no_diagnosis_is_no_fact() -> None:

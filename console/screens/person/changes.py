@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 
 from careloop_client.contacts.models import PersonVisit, TimelineEntry, View360
 from console.comparing import FIELDS, compared
-from console.screens.person.clinical import diagnoses, result
+from console.screens.person.clinical import allergies, diagnoses, result
 from console.screens.person.view import PURPOSES, visit
 from shared.contracts.base import Event
 from shared.contracts.contacts import (
@@ -24,6 +24,7 @@ from shared.contracts.person_facts import (
     DiagnosisRecorded,
     PatientDied,
 )
+from shared.contracts.terminology import thing
 
 MOST_EVENTS = 500
 """Entries of a timeline in one answer; older ones are left out."""
@@ -33,10 +34,14 @@ SECTIONS = ("identity", "death", "allergies", "diagnoses", "results", "visits", 
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """What was known of something: a `text`, or the `key` of one, with a time; empty if nothing was known."""
+    """What was known of something: a `text`, or the `key` of one, with a time; empty if nothing was known.
+
+    `more`: the key of a second text.
+    """
 
     text: str = ""
     key: str = ""
+    more: str = ""
     at: datetime | None = None
 
 
@@ -144,27 +149,27 @@ def _visit(answer: PersonVisit) -> Known:
 def _diagnoses(view: View360) -> dict[str, Known]:
     known = {}
     for each in diagnoses(view.diagnoses):
-        id, name = (each.code or each.text).upper(), each.text or each.code
-        known[id] = Known(name, Value(key=f"diagnosis.{each.status}"), _stating(id, DiagnosisRecorded))
+        value = Value(key=f"diagnosis.{each.status}")
+        known[each.id] = Known(each.text or each.code, value, _stating(each.id, DiagnosisRecorded))
     return known
 
 
 def _allergies(view: View360) -> dict[str, Known]:
-    known = {}
-    for each in view.allergies or view.no_known_allergies:
-        id, name = (each.code or each.text or "").upper(), each.text or each.code or ""
-        state = each.status if view.allergies else "none-known"
-        known[id] = Known(name, Value(key=f"allergy.{state}"), _stating(id, AllergyRecorded))
+    known, stated = {}, allergies(view)
+    for each in stated.rows:
+        id, name = thing(each.system, each.code, each.text), each.text or each.code or ""
+        known[id] = Known(name, Value(key=stated.state(each)), _stating(id, AllergyRecorded))
     return known
 
 
 def _stating(id: str, model: type[Event]) -> Callable[[TimelineEntry], bool]:
-    """Whether an event states this code: an item of this type, or a stay by its diagnoses."""
+    """Whether an event states this `thing`: an item of this type, or a stay by its diagnoses."""
 
     def states(entry: TimelineEntry) -> bool:
         what = [entry.data.get("what") or {}] if entry.type == model.wire else []
         of_stay = entry.data.get("diagnoses") or [] if model is DiagnosisRecorded else []
-        return any((each.get("code") or each.get("text") or "").upper() == id for each in (*what, *of_stay))
+        stated = (*what, *of_stay)
+        return any(thing(each.get("system"), each.get("code"), each.get("text")) == id for each in stated)
 
     return states
 
@@ -172,8 +177,9 @@ def _stating(id: str, model: type[Event]) -> Callable[[TimelineEntry], bool]:
 def _results(view: View360) -> dict[str, Known]:
     known = {}
     for each in map(result, view.results):
-        key = f"flag.{each.flag}" if each.flag else f"report.{each.status}"
-        known[each.report_id] = Known(each.title, Value(key=key, at=each.at), _report(each.report_id))
+        status = f"report.{each.status}"
+        value = Value(key=f"flag.{each.flag}", more=status, at=each.at) if each.flag else Value(key=status, at=each.at)
+        known[each.report_id] = Known(each.title, value, _report(each.report_id))
     return known
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
 
-from careloop_client.contacts.models import CodedEntry, PersonDiagnosis, PersonResult, View360
+from careloop_client.contacts.models import CodedEntry, PersonAllergy, PersonDiagnosis, PersonResult, View360
+from shared.contracts.facts import NO_ALLERGY, NO_KNOWN_ALLERGY
+from shared.contracts.terminology import thing
 
 SHOWN = 6
 """Rows of a list that are shown at once; the others are folded away."""
@@ -17,8 +19,9 @@ STATED: tuple[Stated, ...] = ("listed", "none-known", "unstated")
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """A diagnosis over all visits. `visits`: at how many it was stated; `at`: the last time."""
+    """A diagnosis over all visits. `id`: of `thing`; `visits`: at how many it was stated; `at`: the last time."""
 
+    id: str
     code: str
     text: str
     status: str
@@ -44,7 +47,18 @@ class Allergies:
     """What is known of allergies. `stated`: some are listed, it was stated that there are none, or nothing was."""
 
     stated: Stated
-    rows: Sequence[CodedEntry]
+    rows: Sequence[CodedEntry | PersonAllergy]
+
+    @property
+    def of_some(self) -> bool:
+        """Whether none is known of some kinds of allergies only, such as those to drugs: the others were not stated."""
+        return self.stated == "none-known" and all(row.code != NO_ALLERGY for row in self.rows)
+
+    def state(self, row: CodedEntry | PersonAllergy) -> str:
+        """The key of the text that says how it is with a row."""
+        if row.code in NO_KNOWN_ALLERGY:
+            return f"none-known.{row.code}"
+        return "allergy.disputed" if isinstance(row, PersonAllergy) and row.disputed else f"allergy.{row.status}"
 
 
 def clinical(view: View360) -> dict[str, Any]:
@@ -61,11 +75,11 @@ def diagnoses(rows: Iterable[PersonDiagnosis]) -> list[Diagnosis]:
     """Each diagnosis once, the last one stated first. It is over if the last statement says so."""
     merged: dict[str, Diagnosis] = {}
     for row in rows:  # the newest first
-        key = (row.code or row.text or "").upper()
+        key = thing(row.system, row.code, row.text)
         if before := merged.get(key):
             merged[key] = replace(before, visits=before.visits + 1, since=min(before.since, row.since))
         else:
-            merged[key] = Diagnosis(row.code or "", row.text or "", row.status, 1, row.since, row.at)
+            merged[key] = Diagnosis(key, row.code or "", row.text or "", row.status, 1, row.since, row.at)
     return sorted(merged.values(), key=lambda each: each.status == "resolved")
 
 

@@ -82,6 +82,12 @@ class CodedEntry(Answer):
     at: AwareDatetime
 
 
+class PersonAllergy(CodedEntry):
+    """An allergy. `disputed`: one source says that it is over, while another still states it, so it is active."""
+
+    disputed: bool = False
+
+
 class PersonDiagnosis(CodedEntry):
     """A diagnosis, once for each visit at which it was stated."""
 
@@ -150,7 +156,7 @@ class View360(Answer):
     claims: list[PersonClaim]
     visits: list[PersonVisit]
     diagnoses: list[PersonDiagnosis]
-    allergies: list[CodedEntry]
+    allergies: list[PersonAllergy]
     no_known_allergies: list[CodedEntry]
     results: list[PersonResult]
     spend: list[YearSpend]

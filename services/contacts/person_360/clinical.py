@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, assert_never, get_args
+from typing import Any, NamedTuple, assert_never, get_args
 from zoneinfo import ZoneInfo
 
 from shared.contracts.base import Event
@@ -23,6 +23,7 @@ from shared.contracts.person_facts import (
     ReportReady,
     VisitCancelled,
 )
+from shared.contracts.terminology import thing
 
 Document = dict[str, Any]
 StatesDiagnosis = DiagnosisRecorded | PatientAdmitted | PatientDischarged | VisitCancelled
@@ -57,10 +58,12 @@ class ClinicalFacts:
         reports = {fact.report_id: fact for fact in readable if isinstance(fact, ReportReady)}
         allergies = _allergies(readable)
         harmful = [each for each in allergies if each.what.code not in NO_KNOWN_ALLERGY]
-        none_known = [each for each in allergies if each not in harmful and each.status == "active"]
+        none_known = [
+            each for each in allergies if each not in harmful and each.status == "active" and not each.disputed
+        ]
         return {
             "diagnoses": _newest_first(each.shown(visit_id=each.visit_id) for each in _diagnoses(readable)),
-            "allergies": _newest_first(each.shown() for each in harmful),
+            "allergies": _newest_first(each.shown(disputed=each.disputed) for each in harmful),
             "no_known_allergies": _newest_first(
                 each.shown() for each in none_known if not any(other.status == "active" for other in harmful)
             ),
@@ -76,14 +79,19 @@ NOTHING = ClinicalFacts()
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A diagnosis or an allergy. `sources`: the items and the steps of visits that state it."""
+    """A diagnosis or an allergy. `disputed`: one source states it as active and another one as over."""
 
     what: Coded
     visit_id: str | None
     status: str
     since: datetime
     at: datetime
-    sources: frozenset[str]
+    disputed: bool = False
+
+    @property
+    def thing(self) -> str:
+        """What it is about, at whichever visit."""
+        return thing(self.what.system, self.what.code, self.what.text)
 
     def shown(self, **more: Any) -> Document:
         """As it is answered."""
@@ -91,12 +99,19 @@ class Statement:
         return {**self.what.model_dump(), **more, "status": self.status, **times}
 
 
-Statements = dict[str, Statement]
-"""Statements by visit and code."""
+class Source(NamedTuple):
+    """Who states something: an `item` by its id, or the step `admitted` or `discharged` of a visit."""
+
+    kind: str
+    id: str | None
+
+
+Statements = dict[tuple[Source, str], Statement]
+"""What each source states, by what it is about at which visit; the latest last."""
 
 
 def _diagnoses(facts: Iterable[PersonFact]) -> list[Statement]:
-    """Each diagnosis once a visit: recorded by itself, or with the admission or discharge."""
+    """Each diagnosis once a visit: recorded by itself, or with the admission or discharge. The last word counts."""
     entries: Statements = {}
     for fact in (each for each in facts if isinstance(each, StatesDiagnosis)):
         match fact:
@@ -106,58 +121,80 @@ def _diagnoses(facts: Iterable[PersonFact]) -> list[Statement]:
                 step = "admitted" if isinstance(fact, PatientAdmitted) else "discharged"
                 visit = fact.visit.visit_id
                 for what in fact.diagnoses:
-                    entries = _stated(
-                        entries, Statement(what, visit, "active", fact.at, fact.at, _set(f"{visit}/{step}"))
-                    )
+                    entries = _stated(entries, Source(step, visit), Statement(what, visit, "active", fact.at, fact.at))
             case VisitCancelled():
-                entries = _without(entries, f"{fact.visit.visit_id}/{UNDONE.get(fact.undoes)}")
+                undone = Source(UNDONE.get(fact.undoes, ""), fact.visit.visit_id)
+                entries = {place: each for place, each in entries.items() if place[0] != undone}
             case _:
                 assert_never(fact)
-    return list(entries.values())
+    return [replace(each[-1], since=min(one.since for one in each)) for each in _by_thing(entries)]
 
 
 def _allergies(facts: Iterable[PersonFact]) -> list[Statement]:
-    """Each allergy once, at whichever visit it was stated."""
+    """Each allergy once, at whichever visit it was stated. It is active as long as any source says so."""
     entries: Statements = {}
     for fact in facts:
         if isinstance(fact, AllergyRecorded):
             entries = _with_item(entries, fact, None)
-    return list(entries.values())
+    return [_of_all_sources(each) for each in _by_thing(entries)]
+
+
+def _by_thing(entries: Statements) -> list[list[Statement]]:
+    """What the sources state of each thing at a visit, the latest last."""
+    groups: dict[str, list[Statement]] = {}
+    for (_, about), entry in entries.items():
+        groups.setdefault(about, []).append(entry)
+    return list(groups.values())
+
+
+def _of_all_sources(entries: list[Statement]) -> Statement:
+    """One allergy of what its sources state."""
+    states = {each.status for each in entries}
+    since = min(each.since for each in entries)
+    status = "active" if "active" in states else entries[-1].status
+    return replace(entries[-1], status=status, since=since, disputed=len(states) > 1)
 
 
 def _with_item(entries: Statements, fact: DiagnosisRecorded | AllergyRecorded, visit_id: str | None) -> Statements:
-    """The entries after an item. What was recorded in error is gone, also what the item was before a correction."""
-    entry = Statement(fact.what, visit_id, fact.status, fact.at, fact.at, _set(fact.item_id))
-    key = _key(entry)
-    others = _without({each: other for each, other in entries.items() if each != key}, fact.item_id)
-    same = {key: entries[key]} if key in entries else {}
-    return others if fact.status == "entered-in-error" else _stated({**others, **same}, entry)
+    """The entries after an item: what it was before a correction is gone, and so is what was recorded in error.
+
+    What other items state stays. An admission or discharge has its diagnoses from the items of its visit, so they go
+    with an item that was recorded in error.
+    """
+    entry, source = Statement(fact.what, visit_id, fact.status, fact.at, fact.at), Source("item", fact.item_id)
+    left = {
+        place: each
+        for place, each in entries.items()
+        if place[0] != source or place[1] == _about(entry) or _is_another(each, entry)
+    }
+    if fact.status != "entered-in-error":
+        return _stated(left, source, entry)
+    return {
+        place: each
+        for place, each in left.items()
+        if place[1] != _about(entry) or (place[0].kind == "item" and place[0] != source)
+    }
 
 
-def _stated(entries: Statements, entry: Statement) -> Statements:
+def _stated(entries: Statements, source: Source, entry: Statement) -> Statements:
     """The entries with a newer one; of what has neither code nor text nothing can be shown."""
-    if not (entry.what.code or entry.what.text):
+    if not entry.thing:
         return entries
-    before = entries.get(_key(entry))
-    if before:
-        entry = replace(entry, since=before.since, sources=before.sources | entry.sources)
-    return {**entries, _key(entry): entry}
+    place = (source, _about(entry))
+    if before := entries.get(place):
+        entry = replace(entry, since=before.since)
+    return {**{other: each for other, each in entries.items() if other != place}, place: entry}
 
 
-def _without(entries: Statements, source: str) -> Statements:
-    """The entries that anything else than `source` states."""
-    concerned = {key: each for key, each in entries.items() if source in each.sources}
-    left = {key: replace(each, sources=each.sources - {source}) for key, each in concerned.items()}
-    kept = {**entries, **left} if left else entries
-    return {key: each for key, each in kept.items() if each.sources}
+def _is_another(before: Statement, entry: Statement) -> bool:
+    """Whether an item's two statements are no correction: its id may be made of a code that means two things."""
+    withdrawn_by_code = entry.status == "entered-in-error" and not entry.what.text
+    same_code = (before.what.code or "").upper() == (entry.what.code or "").upper() != ""
+    return same_code and before.thing != entry.thing and not withdrawn_by_code
 
 
-def _set(source: str) -> frozenset[str]:
-    return frozenset({source})
-
-
-def _key(entry: Statement) -> str:
-    return f"{entry.visit_id or ''} {(entry.what.code or entry.what.text or '').upper()}"
+def _about(entry: Statement) -> str:
+    return f"{entry.visit_id or ''} {entry.thing}"
 
 
 def _result(fact: ReportReady) -> Document:

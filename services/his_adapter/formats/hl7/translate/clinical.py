@@ -6,14 +6,23 @@ from services.his_adapter.formats.hl7.message import Segment
 from services.his_adapter.formats.hl7.translate.context import MessageContext
 from services.his_adapter.formats.hl7.translate.fields import coded, diagnosis, text
 from shared.contracts import his_adapter as his
-from shared.contracts.facts import Clinical, Coded, Payer
+from shared.contracts.facts import (
+    NO_ALLERGY,
+    NO_DRUG_ALLERGY,
+    NO_ENVIRONMENTAL_ALLERGY,
+    NO_FOOD_ALLERGY,
+    Clinical,
+    Coded,
+    Payer,
+)
 
 SEGMENTS = ("DG1", "AL1", "IAM", "PR1", "IN1")
-NO_ALLERGY, NO_DRUG_ALLERGY, NO_FOOD_ALLERGY = "716186003", "409137002", "429625007"
+BARE = "无"
+"""Says that there is none, and not of what: that is in the type."""
 NONE_KNOWN = {
     "NKA": NO_ALLERGY,
     "NO KNOWN ALLERGIES": NO_ALLERGY,
-    "无": NO_ALLERGY,
+    BARE: NO_ALLERGY,
     "无过敏史": NO_ALLERGY,
     "否认过敏史": NO_ALLERGY,
     "NKDA": NO_DRUG_ALLERGY,
@@ -23,6 +32,16 @@ NONE_KNOWN = {
     "NKFA": NO_FOOD_ALLERGY,
 }
 """Values of AL1-3 and IAM-3 that state that no allergy is known → the code in SNOMED CT (`NO_KNOWN_ALLERGY`)."""
+OF_TYPE = {
+    "": NO_ALLERGY,
+    "DA": NO_DRUG_ALLERGY,
+    "FA": NO_FOOD_ALLERGY,
+    "EA": NO_ENVIRONMENTAL_ALLERGY,
+    "AA": NO_ENVIRONMENTAL_ALLERGY,
+    "PA": NO_ENVIRONMENTAL_ALLERGY,
+    "LA": NO_ENVIRONMENTAL_ALLERGY,
+}
+"""AL1-2 and IAM-2 (table 0127) → what a segment says that states no allergy without saying to what."""
 
 
 def known(c: MessageContext) -> Iterable[his.PatientFact]:
@@ -58,10 +77,18 @@ def _items(c: MessageContext, kind: str, rows: Iterable[tuple[Segment, Coded, st
 
 
 def _allergy(segment: Segment) -> Coded:
-    """AL1-3 or IAM-3; that none is known gets its code in SNOMED CT, and keeps the text."""
-    stated = coded(segment, 3)
-    for name in (stated.code, stated.text):
-        if name and (none := NONE_KNOWN.get(name.upper())):
+    """AL1-3 or IAM-3; that none is known gets its code in SNOMED CT, and keeps the text.
+
+    Of what none is known is in the words, or else in the type, AL1-2 or IAM-2. A bare "none" of a type that has no
+    such code, such as MA (miscellaneous), states nothing.
+    """
+    stated, type = coded(segment, 3), segment.get(2).upper()
+    for name in filter(None, (stated.code, stated.text)):
+        if none := NONE_KNOWN.get(name.upper()):
+            if none == NO_ALLERGY:
+                if name == BARE and type not in OF_TYPE:
+                    return Coded()
+                none = OF_TYPE.get(type, NO_ALLERGY)
             return Coded(system="SCT", code=none, text=stated.text or name)
     return stated
 
