@@ -58,6 +58,7 @@ class Followup(Caller):
     async def count_tasks(
         self,
         *,
+        status: str | None = None,
         min_position: str | None = None,
         kind: Literal["reminder", "survey"] | None = None,
         plan: str | None = None,
@@ -67,7 +68,7 @@ class Followup(Caller):
         alarm: bool | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OneTaskCounts:
-        """Count tasks by status.
+        """Count tasks by status; with `status` in these alone, and the others are 0.
 
         Scope `followup:read`.
         """
@@ -76,6 +77,7 @@ class Followup(Caller):
             "/v1/task-counts",
             models.OneTaskCounts,
             query={
+                "status": status,
                 "min_position": min_position,
                 "kind": kind,
                 "plan": plan,

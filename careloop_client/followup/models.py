@@ -65,13 +65,18 @@ class Task(BaseModel):
 
 
 class TaskCounts(BaseModel):
-    """How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted."""
+    """
+    How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted.
+
+    `cut`: the statuses with more than `at_most` tasks, where the caller may be able to read more than the number.
+    """
 
     waiting: int
     released: int
     answered: int
     cancelled: int
     at_most: int
+    cut: list[Literal["waiting", "released", "answered", "cancelled"]] | None = None
 
 
 class TaskPage(BaseModel):

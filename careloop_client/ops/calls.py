@@ -126,7 +126,7 @@ class Ops(Caller):
 
         Scope `ops:write`.
 
-        Problems: `dead-letter-unknown`, `letter-refused-again`, `keys-unusable`.
+        Problems: `repair-not-taken`, `sender-changed`, `dead-letter-unknown`, `letter-refused-again`, `keys-unusable`.
         """
         return await self._call(
             "POST",

@@ -49,6 +49,7 @@ class Letter(BaseModel):
     A dead letter without its content. `place`: of the refused record, `<topic>-<partition>@<offset>`.
 
     `about`: the id of the refused record, `key` its key (a person's id in some topics); `redriven`: it was sent again.
+    `repairable`: it is a message of a hospital, which can be sent again with other content.
     """
 
     id: str
@@ -60,13 +61,14 @@ class Letter(BaseModel):
     time: AwareDatetime
     about: str
     redriven: bool
+    repairable: bool
 
 
 class LetterContent(BaseModel):
     """
     What was refused. `readable`: as text, personal fields decrypted. `marked`: HL7 segments with the field at fault.
 
-    `editable`: what is sent again, to be repaired; sealed fields of a record stay sealed in it.
+    `editable`: what is sent again; of a message of a hospital it can be repaired.
     """
 
     readable: str
@@ -140,7 +142,11 @@ class Redriven(BaseModel):
 
 
 class Repair(BaseModel):
-    """`content`: what is sent instead of the original, as `editable` shows it; null: the original as it is."""
+    """
+    `content`: what is sent instead of the original, as `editable` shows it; null: the original as it is.
+
+    Only of a letter that is `repairable`, and only for the senders of the original.
+    """
 
     model_config = ConfigDict(
         extra="forbid",

@@ -64,8 +64,7 @@ class Redrive:
         value = repaired if repaired is not None else await original_of(letter, self.ring)
         if value is None:
             raise NoSuchLetter(f"the original of {letter.id} is gone with its key: give the bytes with --file")
-        never_stored = isinstance(letter.refused_at, AtIntake)
-        if never_stored or (repaired is not None and letter.topic == topic_name("his-adapter", "raw")):
+        if isinstance(letter.refused_at, AtIntake) or (repaired is not None and passes_door(letter)):
             return await self.send(value)
         _require_event(value)
         policies = owner.policy_groups().get(letter.reader, ()) if owner else ()
@@ -124,6 +123,12 @@ async def _was_built(positions: Any, collection: str, letter: DeadLetter) -> boo
     if letter.reason == TOO_LARGE.reason and partition in pointer.get("passed_by", ()):
         return False
     return bool(dict(pointer.get("built", ())).get(partition, 0) > letter.offset)
+
+
+def passes_door(letter: DeadLetter) -> bool:
+    """Return whether a message of a hospital was refused: repaired, it is sent through the door that it came in at."""
+    stored = letter.topic == topic_name("his-adapter", "raw") and not letter.reader.endswith(".projector")
+    return stored or isinstance(letter.refused_at, AtIntake)
 
 
 def meant_again(letter: DeadLetter, value: bytes) -> Out:

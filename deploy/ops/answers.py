@@ -96,6 +96,7 @@ class Letter(Answer):
     """A dead letter without its content. `place`: of the refused record, `<topic>-<partition>@<offset>`.
 
     `about`: the id of the refused record, `key` its key (a person's id in some topics); `redriven`: it was sent again.
+    `repairable`: it is a message of a hospital, which can be sent again with other content.
     """
 
     id: str
@@ -107,6 +108,7 @@ class Letter(Answer):
     time: AwareDatetime
     about: str
     redriven: bool
+    repairable: bool
 
 
 class LetterPage(Answer):
@@ -125,7 +127,7 @@ class LetterPage(Answer):
 class LetterContent(Answer):
     """What was refused. `readable`: as text, personal fields decrypted. `marked`: HL7 segments with the field at fault.
 
-    `editable`: what is sent again, to be repaired; sealed fields of a record stay sealed in it.
+    `editable`: what is sent again; of a message of a hospital it can be repaired.
     """
 
     readable: str

@@ -1,6 +1,7 @@
 """Routes of dead letters: list, show, redrive, repaired or as they are."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -16,14 +17,15 @@ from deploy.operating.redrive import Redrive, Send
 from deploy.ops.answers import Letter, LetterContent, LetterPage, Redriven
 from deploy.ops.describing import letter as described
 from deploy.ops.describing import page
+from deploy.ops.repairing import repaired_bytes, senders_of
 from deploy.ops.settings import OpsSettings
 from services.his_adapter.formats.hl7.pointing import pointed
-from services.his_adapter.formats.resending import as_bytes, resend, spoken_for
+from services.his_adapter.formats.resending import resend
 from shared.answers import answers
 from shared.audit import seen
 from shared.caller import Caller
 from shared.contracts.bounds import Code
-from shared.deadletter import DeadLetter
+from shared.deadletter import DeadLetter, original_of
 from shared.guard import KIBI, scope
 from shared.guard.audited import audited
 from shared.host.deps import Deps
@@ -36,13 +38,17 @@ from shared.tokens import mint_token
 READ = scope("ops:read", of_nobody="reasons and places; whom they are about is on record before it is answered")
 LOOK = scope("ops:read", per_minute=600, of_nobody="what was refused may be of anybody; who looked at it is on record")
 WRITE = scope("ops:write", per_minute=600, of_nobody="what was refused is sent again; who did it is on record")
+UNREPAIRED = ("repair-not-taken", "sender-changed")
 MOST_BYTES = 8 * 1024 * KIBI
 """The size of a repaired record that is taken."""
 DOOR_TOKEN = timedelta(minutes=1)
 
 
 class Repair(Body):
-    """`content`: what is sent instead of the original, as `editable` shows it; null: the original as it is."""
+    """`content`: what is sent instead of the original, as `editable` shows it; null: the original as it is.
+
+    Only of a letter that is `repairable`, and only for the senders of the original.
+    """
 
     content: str | None = Field(default=None, min_length=1, max_length=MOST_BYTES)
 
@@ -116,7 +122,7 @@ def _looking(router: APIRouter, deps: Deps) -> None:
 def _redriving(router: APIRouter, deps: Deps) -> None:
     @router.post(
         "/v1/dead-letters/{id}/redrive",
-        responses=answers(Redriven, "dead-letter-unknown", "letter-refused-again", "keys-unusable"),
+        responses=answers(Redriven, "dead-letter-unknown", "letter-refused-again", "keys-unusable", *UNREPAIRED),
         max_body_size=MOST_BYTES,
     )
     async def redrive_dead_letter(
@@ -127,12 +133,15 @@ def _redriving(router: APIRouter, deps: Deps) -> None:
         A record that a read model refused is not sent again: the problem's `detail` names the collections to rebuild.
         """
         place, letter = await _picked(deps, id)
-        await _shown(deps, request, letter)
-        await audited(request, caller, "shown")  # before anything happens
-        repaired = as_bytes(body.content) if body.content is not None else None
-        send = _door(deps, caller, letter)
-        redrive = Redrive(deps.settings, load_all(deps.settings), deps.mongo, deps.ring, send)
+        await _shown(deps, request, letter, body.content or "")
         try:
+            senders = senders_of(letter, await original_of(letter, deps.ring))
+            repaired = repaired_bytes(letter, body.content, senders) if body.content is not None else None
+            if repaired is not None:
+                seen(request).add_resources([f"{dlq.place_of(letter)} repaired"])
+            await audited(request, caller, "shown")  # before anything happens
+            send = _door(deps, caller, senders)
+            redrive = Redrive(deps.settings, load_all(deps.settings), deps.mongo, deps.ring, send)
             done, detail = await redrive.run(place, letter, repaired)
         except dlq.NoSuchLetter as error:
             done, detail = False, str(error)
@@ -143,14 +152,13 @@ def _redriving(router: APIRouter, deps: Deps) -> None:
         return {"id": letter.id, "detail": detail}
 
 
-def _door(deps: Deps, caller: Caller, letter: DeadLetter) -> Send:
-    """Return what sends bytes through his_adapter's door again, for the sender that they name."""
+def _door(deps: Deps, caller: Caller, senders: Sequence[str]) -> Send:
+    """Return what sends bytes through his_adapter's door again, for these senders."""
     own = OpsSettings.of(deps.settings).ops
 
     async def send(value: bytes) -> tuple[bool, str]:
         if own.signing_key_file is None:
             return False, "CARELOOP_OPS__SIGNING_KEY_FILE is not set, so nothing can pass the door again from here"
-        senders = spoken_for(value, letter.key)
         claims: dict[str, Any] = {"senders": list(senders)} if senders else {}
         scopes = ["his-adapter:write"]
         token = mint_token(own.signing_key_file, deps.settings.auth, caller.name, scopes, DOOR_TOKEN, **claims)

@@ -8,6 +8,7 @@ from typing import Any
 
 from deploy.operating.dlq import place_of
 from deploy.operating.doctor import Finding
+from deploy.operating.redrive import passes_door
 from deploy.operating.tracing import in_order
 from shared.deadletter import DeadLetter
 
@@ -80,7 +81,7 @@ def _kind(node: Json) -> str:
 def letter(each: DeadLetter) -> Json:
     """Return a dead letter without its content."""
     names = ("id", "reason", "detail", "reader", "key", "time", "about", "redriven")
-    return {**{name: getattr(each, name) for name in names}, "place": place_of(each)}
+    return {**{name: getattr(each, name) for name in names}, "place": place_of(each), "repairable": passes_door(each)}
 
 
 def page(letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str | None, limit: int) -> Json:

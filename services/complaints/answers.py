@@ -80,9 +80,13 @@ class CaseStep(Answer):
 
 
 class CaseCounts(Answer):
-    """How many cases the caller may read in each status, among the first `at_most` of each: more are not counted."""
+    """How many cases the caller may read in each status, among the first `at_most` of each: more are not counted.
+
+    `cut`: the statuses with more than `at_most` cases, where the caller may be able to read more than the number.
+    """
 
     open: int
     assigned: int
     resolved: int
     at_most: int
+    cut: list[Literal["open", "assigned", "resolved"]] = []

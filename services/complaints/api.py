@@ -118,8 +118,7 @@ def _reading(router: APIRouter, deps: Deps) -> None:
     ) -> dict[str, Any]:
         """Count cases by status."""
         await cases.wait(min_position)
-        counts = {each: await reader.count(cases, {**only, "status": each}, MOST_COUNTED) for each in STATUSES}
-        return await cases.shown({**counts, "at_most": MOST_COUNTED})
+        return await cases.shown(await reader.counts(cases, only, STATUSES, MOST_COUNTED))
 
     @router.get("/v1/cases/{case_id}", responses=answers(Shown[Case], "case-unknown"))
     async def get_case(case_id: str, min_position: str | None = None, reader: Reader = Depends(READ)) -> dict[str, Any]:

@@ -33,10 +33,14 @@ class Task(Answer):
 
 
 class TaskCounts(Answer):
-    """How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted."""
+    """How many tasks the caller may read in each status, among the first `at_most` of each: more are not counted.
+
+    `cut`: the statuses with more than `at_most` tasks, where the caller may be able to read more than the number.
+    """
 
     waiting: int
     released: int
     answered: int
     cancelled: int
     at_most: int
+    cut: list[Literal["waiting", "released", "answered", "cancelled"]] = []

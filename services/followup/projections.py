@@ -60,6 +60,7 @@ TASKS = Projection(
         [("due", 1), ("_id", 1)],
         [("status", 1), ("due", 1), ("_id", 1)],
         [("department", 1), ("due", 1), ("_id", 1)],
+        [("alarm", 1), ("due", 1), ("_id", 1)],
     ),
 )
 

@@ -85,9 +85,9 @@ def test_an_escalation_names_the_staff_who_were_told() -> None:
     assert escalations(case(escalations=[told]), name) == [(told, ["吴班长"])]
 
 
-def test_a_count_that_reached_its_limit_says_so() -> None:
-    counts = CaseCounts(open=12, assigned=1000, resolved=0, at_most=1000)
-    assert counted(counts) == {"open": "12", "assigned": "1000+", "resolved": "0"}
+def test_a_count_that_did_not_look_at_all_cases_says_so() -> None:
+    counts = CaseCounts(open=12, assigned=3, resolved=0, at_most=1000, cut=["assigned"])
+    assert counted(counts) == {"open": "12", "assigned": "3+", "resolved": "0"}
 
 
 def test_a_filter_comes_back_from_its_address_and_what_it_does_not_know_is_left_out() -> None:

@@ -27,6 +27,7 @@ LETTER = {
     "time": "2026-03-09T09:00:00Z",
     "about": "m1",
     "redriven": False,
+    "repairable": True,
 }
 PAGE = {"data": [LETTER], "next": None, "total": 1, "readers": ["his-adapter.mllp"], "reasons": ["hl7-broken"]}
 CONTENT = {
@@ -206,3 +207,11 @@ async def test_an_unknown_id_is_a_sentence_and_stays_in_the_field(tmp_path: Path
     page = await seat.http.get("/trace", params={"id": " a/b&c "})
     assert (page.status_code, 'value="a/b&amp;c"' in page.text, "没有任何记录" in page.text) == (404, True, True)
     assert asked == [{"id": ["a/b&c"]}]
+
+
+async def test_only_a_message_of_a_hospital_is_offered_for_repair(tmp_path: Path, monkeypatch: Any) -> None:
+    gateway = Gateway()
+    seat = seated(tmp_path, "operations", gateway)
+    monkeypatch.setitem(LETTER, "repairable", False)
+    page = (await seat.http.get("/dead-letters/16d2aad0-0000/content")).text
+    assert ('name="content"' in page, "&lt;b&gt;张伟" in page, "原样发送" in page) == (False, True, True)

@@ -75,9 +75,8 @@ async def queue(desk: Desk, request: Request, chosen: Filter, news: list[str] | 
 
 
 def counted(counts: CaseCounts) -> dict[str, str]:
-    """How many in each status, as it is shown: `12`, or `1000+`."""
-    numbers = {status: getattr(counts, status) for status in STATUSES}
-    return {status: f"{number}{'+' if number >= counts.at_most else ''}" for status, number in numbers.items()}
+    """How many in each status, as it is shown: `12`, or `3+` if not all were looked at."""
+    return {status: f"{getattr(counts, status)}{'+' if status in (counts.cut or ()) else ''}" for status in STATUSES}
 
 
 async def one(

@@ -88,6 +88,7 @@ async def _letter(
     model["typed"] = typed
     model["redrives"] = _may(request) and not isinstance(letter, Trouble) and waits(letter)
     troubles = (each for each in (trouble, letter, shown) if isinstance(each, Trouble))
+    model["repairs"] = model["redrives"] and not isinstance(letter, Trouble) and letter.repairable
     model["trouble"], model["sent"] = next(troubles, None), sent
     return desk.show(request, request.state.person, "dead_letters/letter.html", **model)
 

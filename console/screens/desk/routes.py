@@ -51,5 +51,6 @@ async def _follow_up(desk: Desk, person: Person) -> list[Tab]:
     """How many tasks stand under each tab of the follow-up list that wants attention."""
     followup, now = desk.client(person).followup, desk.clock()
     filters = [Filter(tab) for tab in WANTS_ATTENTION]
-    counts = await attempts(*(followup.count_tasks(**each.asked(now, desk.zone)) for each in filters))
+    asked = [{"status": ",".join(each.statuses), **each.asked(now, desk.zone)} for each in filters]
+    counts = await attempts(*(followup.count_tasks(**each) for each in asked))
     return [tab_of(each, count) for each, count in zip(filters, counts, strict=True)]

@@ -9,7 +9,10 @@ from console.screens.followup.view import Filter
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A tab of the follow-up list, and how many tasks it has: `12`, or `1000+`; "" if that is not known now."""
+    """A tab of the follow-up list, and how many tasks it has: `12`, or `3+` if not all were looked at.
+
+    The number is "" if it is not known now.
+    """
 
     name: str
     query: str
@@ -20,6 +23,6 @@ def tab_of(filter: Filter, answer: OneTaskCounts | Trouble) -> Tab:
     """The tab with its number."""
     if isinstance(answer, Trouble):
         return Tab(filter.tab, filter.query, "")
-    numbers = [getattr(answer.data, status) for status in filter.statuses]
-    more = any(number >= answer.data.at_most for number in numbers)
-    return Tab(filter.tab, filter.query, f"{sum(numbers)}{'+' if more else ''}")
+    number = sum(getattr(answer.data, status) for status in filter.statuses)
+    more = not set(filter.statuses).isdisjoint(answer.data.cut or ())
+    return Tab(filter.tab, filter.query, f"{number}{'+' if more else ''}")

@@ -42,7 +42,7 @@ def routes(desk: Desk) -> APIRouter:
         client, asked = desk.client(person), chosen.asked(now, desk.zone)
         page, counts = await attempts(
             _listed(client.followup, chosen, asked, chosen.cursor or None, PAGE),
-            client.followup.count_tasks(**asked),
+            client.followup.count_tasks(status=",".join(chosen.statuses), **asked),
         )
         model = {
             "filter": chosen,

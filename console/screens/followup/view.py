@@ -123,6 +123,5 @@ def age(born: date, today: date) -> int:
 
 
 def counted(counts: TaskCounts, statuses: Iterable[str]) -> dict[str, str]:
-    """How many in each of these statuses, as it is shown: `12`, or `1000+`."""
-    numbers = {status: getattr(counts, status) for status in statuses}
-    return {status: f"{number}{'+' if number >= counts.at_most else ''}" for status, number in numbers.items()}
+    """How many in each of these statuses, as it is shown: `12`, or `3+` if not all were looked at."""
+    return {status: f"{getattr(counts, status)}{'+' if status in (counts.cut or ()) else ''}" for status in statuses}
