@@ -28,7 +28,7 @@ class CaseCounts(BaseModel):
     assigned: int
     resolved: int
     at_most: int
-    cut: list[Literal["open", "assigned", "resolved"]] | None = None
+    cut: list[Literal["open", "assigned", "resolved"]] = []
 
 
 class CaseStep(BaseModel):

@@ -76,7 +76,7 @@ class TaskCounts(BaseModel):
     answered: int
     cancelled: int
     at_most: int
-    cut: list[Literal["waiting", "released", "answered", "cancelled"]] | None = None
+    cut: list[Literal["waiting", "released", "answered", "cancelled"]] = []
 
 
 class TaskPage(BaseModel):
