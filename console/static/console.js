@@ -8,9 +8,10 @@ document.addEventListener("change", ({ target }) => {
 });
 document.addEventListener("htmx:beforeSwap", (event) => {
   const { xhr, requestConfig } = event.detail;
-  if (xhr.status < 400 || requestConfig?.headers["careloop-live"]) return; // live.js sees to its own
+  if (xhr.status < 400) return;
+  event.detail.isError = false;
+  if (requestConfig?.headers["careloop-live"]) return; // live.js sees to its own
   event.detail.shouldSwap = (xhr.getResponseHeader("content-type") || "").startsWith("text/html");
-  event.detail.isError = !event.detail.shouldSwap;
   const note = document.getElementById("live-note"); // what is on the page stays, and can be sent again
-  if (event.detail.isError && note) Object.assign(note, { hidden: false, textContent: note.dataset.away });
+  if (!event.detail.shouldSwap && note) Object.assign(note, { hidden: false, textContent: note.dataset.away });
 });

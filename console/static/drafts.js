@@ -40,7 +40,7 @@
   function save(form) {
     const typed = texts(form).some((each) => each.value !== each.defaultValue);
     const before = all().drafts[key(form)];
-    const word = before?.under && same(form, before) ? before.under : "";
+    const word = before?.under && before.under === form.elements.key?.value && same(form, before) ? before.under : "";
     under(form, word);
     put(key(form), typed && { fields: values(form), sent: false, under: word });
   }
@@ -86,6 +86,7 @@
         field.value = draft.fields[name(field)];
       }
     }
+    if (same(form, draft)) under(form, draft.under);
     form.closest("details")?.setAttribute("open", "");
     form.prepend(note("draft-again", key(form), () => form.reset()));
     texts(form)[0].dispatchEvent(new Event("input", { bubbles: true }));

@@ -93,19 +93,19 @@ async def test_who_comes_second_is_told_what_changed_and_keeps_her_text(system: 
     await second.sign_in("wu-lead")
     for tab in (first, second):
         await opens(tab, system, case_id)
+    case = second.page.locator("#case")
+    await case.locator("textarea").fill(ANSWER)  # what somebody types at is not brought up to date beneath them
     await first.page.get_by_role("button", name="由我处理").click()
     await expect(first.page.locator("#case dl").get_by_text("周专员")).to_be_visible()
-    case = second.page.locator("#case")
-    await case.locator("textarea").fill(ANSWER)
     await case.get_by_role("button", name="办结").click()
     await expect(case.get_by_role("alert")).to_contain_text("他人已变更该工单")
     await expect(case.locator(".changed")).to_contain_text("分派: 周专员")
     await expect(case.locator("textarea")).to_have_value(ANSWER)
     assert await second.accessible() == []
     await picture(second.page, "console-case-changed-zh")
+    await first.page.locator("#case textarea").fill("重复处理")
     await case.get_by_role("button", name="办结").click()
     await expect(second.page.get_by_text("工单已办结")).to_be_visible()
-    await first.page.locator("#case textarea").fill("重复处理")
     await first.page.locator("#case").get_by_role("button", name="办结").click()
     await expect(first.page.locator("#case textarea")).to_have_value("重复处理")
     await expect(first.page.locator("#case").get_by_role("alert")).to_contain_text("已由他人办结")

@@ -6,6 +6,7 @@ import signal
 import pytest
 from playwright.async_api import Browser, Locator, Page, Route, expect
 
+from console.forms import ACCEPTED
 from console.session import COOKIE
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -169,11 +170,12 @@ async def test_what_was_sent_and_never_answered_is_done_once_when_it_is_sent_aga
     async def lost(route: Route) -> None:
         keys.append(route.request.post_data_json["key"])
         await route.fetch(max_redirects=0)
-        await route.abort()
+        await route.fulfill(status=503, content_type="text/html", body="<p>away</p>")
 
     await tab.page.route("**/new-case", lost, times=1)
     await tab.page.get_by_role("button", name="登记投诉").click()
-    await eventually(lambda: keys)
+    await expect(tab.page.get_by_text("away")).to_be_visible()
+    await tab.page.context.clear_cookies(name=ACCEPTED)  # it came with the answer, which is lost
     await tab.page.goto(new_case)
     await expect(tab.page.locator("textarea[name=description]")).to_have_value(SAYS)
     assert await tab.page.locator("input[name=key]").input_value() == keys[0]

@@ -61,7 +61,7 @@ async def test_nothing_is_asked_while_an_input_method_composes(system: System, b
     await expect(places.first).to_be_visible()
     asked: list[str] = []
     tab.page.on("request", lambda request: asked.append(request.url))
-    field = tab.page.locator("#palette input")
+    field = tab.page.locator("#palette input[name=q]")
     await field.evaluate(COMPOSES)
     await expect(places.first).to_be_visible()
     await field.fill("消息")
