@@ -39,6 +39,7 @@ DECIDERS = {
 }
 """Folder → the deciders whose rules are in it: of `shared`, those that need a second person."""
 COMPUTED = {
+    "deploy/ops/repairing.py": "`_refuse` beside it, which says what is wrong with the content",
     "services/contacts/api.py": "`Refused`, which says its slug where it is raised",
     "services/his_adapter/directory/api.py": "`Refusal` of `entry_from` beside it",
     "services/his_adapter/formats/translating.py": "`Refused` of a message: a dead letter, no answer",

@@ -21,6 +21,7 @@ LOOKS_AT_A_PART = {"startswith"}
 """Methods that look at one part of a text, whatever they compare it with."""
 TEXTS_OF_OTHERS = {
     "services/complaints/queue.py": "query parameters with several values",
+    "services/followup/api.py": "query parameters with several values",
     "services/followup/listing.py": "query parameters with several values",
     "services/contacts/person_360/api.py": "the query parameter `identifier`, SYSTEM|VALUE",
     "services/contacts/registry/answering.py": "wire types, whose service is their second part",

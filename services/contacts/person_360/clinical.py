@@ -99,14 +99,14 @@ class Statement:
         return {**self.what.model_dump(), **more, "status": self.status, **times}
 
 
-class Source(NamedTuple):
+class Stating(NamedTuple):
     """Who states something: an `item` by its id, or the step `admitted` or `discharged` of a visit."""
 
     kind: str
     id: str | None
 
 
-Statements = dict[tuple[Source, str], Statement]
+Statements = dict[tuple[Stating, str], Statement]
 """What each source states, by what it is about at which visit; the latest last."""
 
 
@@ -121,9 +121,9 @@ def _diagnoses(facts: Iterable[PersonFact]) -> list[Statement]:
                 step = "admitted" if isinstance(fact, PatientAdmitted) else "discharged"
                 visit = fact.visit.visit_id
                 for what in fact.diagnoses:
-                    entries = _stated(entries, Source(step, visit), Statement(what, visit, "active", fact.at, fact.at))
+                    entries = _stated(entries, Stating(step, visit), Statement(what, visit, "active", fact.at, fact.at))
             case VisitCancelled():
-                undone = Source(UNDONE.get(fact.undoes, ""), fact.visit.visit_id)
+                undone = Stating(UNDONE.get(fact.undoes, ""), fact.visit.visit_id)
                 entries = {place: each for place, each in entries.items() if place[0] != undone}
             case _:
                 assert_never(fact)
@@ -161,7 +161,7 @@ def _with_item(entries: Statements, fact: DiagnosisRecorded | AllergyRecorded, v
     What other items state stays. An admission or discharge has its diagnoses from the items of its visit, so they go
     with an item that was recorded in error.
     """
-    entry, source = Statement(fact.what, visit_id, fact.status, fact.at, fact.at), Source("item", fact.item_id)
+    entry, source = Statement(fact.what, visit_id, fact.status, fact.at, fact.at), Stating("item", fact.item_id)
     left = {
         place: each
         for place, each in entries.items()
@@ -176,7 +176,7 @@ def _with_item(entries: Statements, fact: DiagnosisRecorded | AllergyRecorded, v
     }
 
 
-def _stated(entries: Statements, source: Source, entry: Statement) -> Statements:
+def _stated(entries: Statements, source: Stating, entry: Statement) -> Statements:
     """The entries with a newer one; of what has neither code nor text nothing can be shown."""
     if not entry.thing:
         return entries
