@@ -1,18 +1,19 @@
 """What the routes of every screen work with: who asks, the services as that person, pages in their language."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from fastapi import Request
+from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
 
 from careloop_client import CareLoop
 from console import forms
 from console.backend import Backend
 from console.cookies import Cookies
+from console.export import Row, Sheet
 from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
@@ -91,6 +92,10 @@ class Desk:
     def client(self, person: Person) -> CareLoop:
         """The services, asked as this person."""
         return self.backend.client(person)
+
+    async def workbook(self, person: Person, sheet: Sheet[Row], rows: Iterable[Row], whole: bool = True) -> Response:
+        """A table that this person takes along. `whole`: whether these are all rows that there are."""
+        return await sheet.workbook(rows, whole, person.language, self.zone, self.clock())
 
     def show(
         self, request: Request, person: Person, template: str, status: int | None = None, /, **model: Any

@@ -36,9 +36,12 @@ class Answered(Protocol):
     """A page of a list as a service answers it."""
 
     @property
-    def data(self) -> Sequence[Any]: ...  # noqa: D102
+    def data(self) -> Sequence[Any]:
+        """The rows."""
+
     @property
-    def next(self) -> str | None: ...  # noqa: D102
+    def next(self) -> str | None:
+        """The cursor of the next page; None at the end."""
 
 
 @dataclass(frozen=True, slots=True)

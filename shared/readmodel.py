@@ -33,6 +33,11 @@ class TimeOrder:
         return [(self.field, sign), ("_id", sign)]
 
 
+def in_status(status: str | None) -> dict[str, Any]:
+    """The condition for one status or several, such as `open,assigned`; none for all."""
+    return {"status": {"$in": status.split(",")}} if status else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Paging:
     """Parameters of a paged route: `page: AskedPage`. The `next` of the answer is the `cursor` of the next page."""

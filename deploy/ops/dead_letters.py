@@ -10,7 +10,6 @@ from aiokafka import TopicPartition
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
-from deploy.catalogue import load_all
 from deploy.operating import dlq
 from deploy.operating.persons import ids_in, persons_among
 from deploy.operating.redrive import Redrive, Send
@@ -33,6 +32,7 @@ from shared.http import Body
 from shared.masters import WrongMasterKey
 from shared.problems import Problem
 from shared.sealing import LostKey
+from shared.service import Service
 from shared.tokens import mint_token
 
 READ = scope("ops:read", of_nobody="reasons and places; whom they are about is on record before it is answered")
@@ -53,10 +53,10 @@ class Repair(Body):
     content: str | None = Field(default=None, min_length=1, max_length=MOST_BYTES)
 
 
-def add(router: APIRouter, deps: Deps) -> None:
+def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     """Add the routes."""
-    _looking(router, deps)
-    _redriving(router, deps)
+    _looking(router, deps, services)
+    _redriving(router, deps, services)
 
 
 async def _shown(deps: Deps, request: Request, letter: DeadLetter, text: str = "") -> None:
@@ -65,15 +65,15 @@ async def _shown(deps: Deps, request: Request, letter: DeadLetter, text: str = "
     seen(request).add_resources([dlq.place_of(letter)])
 
 
-async def _picked(deps: Deps, id: str) -> tuple[TopicPartition, DeadLetter]:
+async def _picked(deps: Deps, services: Sequence[Service], id: str) -> tuple[TopicPartition, DeadLetter]:
     """Return a letter with its partition. Raises a 404 problem."""
-    every = await dlq.letters(deps.settings, load_all(deps.settings))
+    every = await dlq.letters(deps.settings, services)
     if id not in every:
         raise Problem(404, "dead-letter-unknown", f"no dead letter has the id {id!r}")
     return every[id]
 
 
-def _looking(router: APIRouter, deps: Deps) -> None:
+def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     @router.get("/v1/dead-letters", responses=answers(LetterPage))
     async def list_dead_letters(
         request: Request,
@@ -85,7 +85,7 @@ def _looking(router: APIRouter, deps: Deps) -> None:
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
         """List dead letters, the newest first, without their contents."""
-        placed = await dlq.listed(deps.settings, load_all(deps.settings), redriven)
+        placed = await dlq.listed(deps.settings, services, redriven)
         every = [letter for _, letter in placed]
         chosen = [each for each in every if reader in (None, each.reader) and reason in (None, each.reason)]
         answer = page(chosen, every, cursor, limit)
@@ -97,7 +97,7 @@ def _looking(router: APIRouter, deps: Deps) -> None:
     @router.get("/v1/dead-letters/{id}", responses=answers(Letter, "dead-letter-unknown"))
     async def get_dead_letter(request: Request, id: Code, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """Get a dead letter without its content."""
-        _, letter = await _picked(deps, id)
+        _, letter = await _picked(deps, services, id)
         await _shown(deps, request, letter)
         return described(letter)
 
@@ -107,7 +107,7 @@ def _looking(router: APIRouter, deps: Deps) -> None:
     )
     async def get_dead_letter_content(request: Request, id: Code, caller: Caller = Depends(LOOK)) -> dict[str, Any]:
         """Get what was refused, decrypted. It may hold personal data: who looked is on record."""
-        _, letter = await _picked(deps, id)
+        _, letter = await _picked(deps, services, id)
         try:
             original = await dlq.original(letter, deps.ring)
         except (LostKey, WrongMasterKey) as error:
@@ -119,7 +119,7 @@ def _looking(router: APIRouter, deps: Deps) -> None:
         return {"readable": original.readable, "marked": marked, "editable": original.editable}
 
 
-def _redriving(router: APIRouter, deps: Deps) -> None:
+def _redriving(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     @router.post(
         "/v1/dead-letters/{id}/redrive",
         responses=answers(Redriven, "dead-letter-unknown", "letter-refused-again", "keys-unusable", *UNREPAIRED),
@@ -132,7 +132,7 @@ def _redriving(router: APIRouter, deps: Deps) -> None:
 
         A record that a read model refused is not sent again: the problem's `detail` names the collections to rebuild.
         """
-        place, letter = await _picked(deps, id)
+        place, letter = await _picked(deps, services, id)
         await _shown(deps, request, letter, body.content or "")
         try:
             senders = senders_of(letter, await original_of(letter, deps.ring))
@@ -141,7 +141,7 @@ def _redriving(router: APIRouter, deps: Deps) -> None:
                 seen(request).add_resources([f"{dlq.place_of(letter)} repaired"])
             await audited(request, caller, "shown")  # before anything happens
             send = _door(deps, caller, senders)
-            redrive = Redrive(deps.settings, load_all(deps.settings), deps.mongo, deps.ring, send)
+            redrive = Redrive(deps.settings, services, deps.mongo, deps.ring, send)
             done, detail = await redrive.run(place, letter, repaired)
         except dlq.NoSuchLetter as error:
             done, detail = False, str(error)

@@ -1,11 +1,11 @@
 """Routes of rebuilds: start one, and ask how far it is."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Depends
 from pydantic import Field
 
-from deploy.catalogue import load_all
 from deploy.operating.rebuild import NoSuchCollection, Rebuild, collection_of, names
 from deploy.operating.rebuilds import Rebuilds, Running
 from deploy.ops.answers import CollectionNames, RebuildList, RebuildState
@@ -18,6 +18,7 @@ from shared.guard import scope
 from shared.host.deps import Deps
 from shared.http import Body
 from shared.problems import Problem
+from shared.service import Service
 
 READ = scope("ops:read", of_nobody="counts, and the ids of documents that differ, not what they say")
 WRITE = scope("ops:write", of_nobody="counts, and the ids of documents that differ, not what they say")
@@ -30,14 +31,14 @@ class NewRebuild(Body):
     force: bool = False
 
 
-def add(router: APIRouter, deps: Deps) -> None:
+def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     """Add the routes. What is rebuilt is known in this process only."""
     rebuilds = Rebuilds()
 
     @router.get("/v1/collections", responses=answers(CollectionNames))
     async def list_collections(caller: Caller = Depends(READ)) -> dict[str, Any]:
         """List the collections that can be rebuilt."""
-        return {"data": names(load_all(deps.settings))}
+        return {"data": names(services)}
 
     @router.post(
         "/v1/rebuilds",
@@ -50,7 +51,7 @@ def add(router: APIRouter, deps: Deps) -> None:
         Documents are compared, and if one differs nothing is swapped unless `force` is set.
         """
         try:
-            service, projection = collection_of(load_all(deps.settings), body.collection)
+            service, projection = collection_of(services, body.collection)
         except NoSuchCollection as error:
             raise Problem(404, "collection-unknown", str(error)) from error
 

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 import httpx
 from fastapi import APIRouter, Depends, Query, Request
 
-from deploy.catalogue import load_all
 from deploy.operating.doctor import EXPOSURE, examine
 from deploy.operating.statuses import Processes, readiness
 from deploy.operating.tracing import NothingKnown, traced
@@ -19,6 +18,7 @@ from shared.contracts.bounds import Code
 from shared.guard import scope
 from shared.host.deps import Deps
 from shared.problems import Problem
+from shared.service import Service
 
 READ = scope("ops:read", of_nobody="ids, places and counts; whom they are about is on record before it is answered")
 SLOW = scope("ops:read", per_minute=60, of_nobody="whether servers, topics and keys are in order")
@@ -26,13 +26,13 @@ MOST_RECORDS = 2000
 """How many records of a trace are answered."""
 
 
-def add(router: APIRouter, deps: Deps) -> None:
+def add(router: APIRouter, deps: Deps, services: list[Service]) -> None:
     """Add the routes."""
-    _system(router, deps)
+    _system(router, deps, services)
     _traces(router, deps)
 
 
-def _system(router: APIRouter, deps: Deps) -> None:
+def _system(router: APIRouter, deps: Deps, services: list[Service]) -> None:
     async def status() -> dict[str, dict[str, Any]]:
         async with httpx.AsyncClient() as client:
             return await Processes(client, OpsSettings.of(deps.settings).ops.processes).status()
@@ -48,7 +48,7 @@ def _system(router: APIRouter, deps: Deps) -> None:
 
         What settings leave open is not among it: a process that has such a fault does not start.
         """
-        findings = await examine(deps.settings, load_all(deps.settings), without=(EXPOSURE,))
+        findings = await examine(deps.settings, services, without=(EXPOSURE,))
         return checked([*findings, readiness(await status())], deps.clock())
 
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.complaints.answers import Case, CaseCounts, CaseStep
 from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
-from services.complaints.queue import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, in_status, next_due
+from services.complaints.queue import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, next_due
 from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
@@ -21,7 +21,7 @@ from shared.humans import records_of
 from shared.ids import derive
 from shared.opening import opened
 from shared.projector import public
-from shared.readmodel import AskedPage, ReadModel, iso
+from shared.readmodel import AskedPage, ReadModel, in_status, iso
 
 READ, WRITE = readers_with("complaints:read"), asking("complaints:write")
 HANDLE = asking("complaints:handle", "complaints:write")

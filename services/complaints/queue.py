@@ -45,11 +45,6 @@ def _filter(
 Filter = Annotated[dict[str, Any], Depends(_filter)]
 
 
-def in_status(status: str | None) -> dict[str, Any]:
-    """The condition for one status or several."""
-    return {"status": {"$in": status.split(",")}} if status else {}
-
-
 def next_due(row: dict[str, Any]) -> Any:
     """When the next target of a case is due; None if no clock runs."""
     due = row["due_by"]

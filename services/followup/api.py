@@ -9,7 +9,7 @@ from pydantic import Field
 
 from services.followup.answers import Task, TaskCounts
 from services.followup.commands import StopPlans
-from services.followup.listing import MOST_COUNTED, ORDERS, STATUSES, TaskFilter, TaskSorting, TaskStatuses, in_status
+from services.followup.listing import MOST_COUNTED, ORDERS, STATUSES, TaskFilter, TaskSorting, TaskStatuses
 from services.followup.survey_page import page_routes
 from shared.access import Reader, readers_with
 from shared.answers import Page, Shown, answers, decides
@@ -20,7 +20,7 @@ from shared.http import Asked, Body, asking, submit
 from shared.opening import opened
 from shared.people import known_person
 from shared.projector import public
-from shared.readmodel import AskedPage, ReadModel
+from shared.readmodel import AskedPage, ReadModel, in_status
 
 READ, WRITE = readers_with("followup:read"), asking("followup:write")
 TAG = Tag("followup", "Tasks of follow-up plans: reminders and surveys")

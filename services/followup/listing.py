@@ -49,8 +49,3 @@ def _filter(
 
 
 TaskFilter = Annotated[dict[str, Any], Depends(_filter)]
-
-
-def in_status(status: str | None) -> dict[str, Any]:
-    """The condition for one status or several."""
-    return {"status": {"$in": status.split(",")}} if status else {}

@@ -22,7 +22,6 @@ LOOKS_AT_A_PART = {"startswith"}
 TEXTS_OF_OTHERS = {
     "services/complaints/queue.py": "query parameters with several values",
     "services/followup/api.py": "query parameters with several values",
-    "services/followup/listing.py": "query parameters with several values",
     "services/contacts/person_360/api.py": "the query parameter `identifier`, SYSTEM|VALUE",
     "services/contacts/registry/answering.py": "wire types, whose service is their second part",
     "services/contacts/registry/identifiers.py": "systems of identifiers as hospitals name them",

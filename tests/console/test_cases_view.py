@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from careloop_client.complaints.models import Case, CaseCounts, CaseStep, Escalation, SlaClock
-from console.screens.cases.asking import counted
-from console.screens.cases.filters import Filter, _filter
+from console.counts import counted
+from console.screens.cases.filters import STATUSES, Filter, _filter
 from console.screens.cases.view import clocks, escalations, row, steps
 
 NOW = datetime(2026, 3, 19, 10, tzinfo=UTC)
@@ -87,7 +87,7 @@ def test_an_escalation_names_the_staff_who_were_told() -> None:
 
 def test_a_count_that_did_not_look_at_all_cases_says_so() -> None:
     counts = CaseCounts(open=12, assigned=3, resolved=0, at_most=1000, cut=["assigned"])
-    assert counted(counts) == {"open": "12", "assigned": "3+", "resolved": "0"}
+    assert counted(counts, STATUSES) == {"open": "12", "assigned": "3+", "resolved": "0"}
 
 
 def test_a_filter_comes_back_from_its_address_and_what_it_does_not_know_is_left_out() -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from careloop_client.contacts.models import PersonName
 from careloop_client.followup.models import Task, TaskCounts
-from console.screens.followup.view import TABS, Filter, age, counted, rows
+from console.counts import counted
+from console.screens.followup.view import TABS, Filter, age, rows
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 3, 9, 17, tzinfo=UTC)

@@ -81,7 +81,7 @@ def _looks(router: APIRouter, desk: Desk) -> None:
         contacts = desk.client(who).contacts
         accesses, whole = await every(partial(_accesses, contacts, person.strip(), reader.strip(), period))
         shown = [look(each, desk.staff.snapshot, {}) for each in accesses]
-        return await SHEET.workbook(shown, whole, who.language, desk.zone, desk.clock())
+        return await desk.workbook(who, SHEET, shown, whole)
 
 
 def _period(desk: Desk, since: str, until: str) -> Period | Trouble:

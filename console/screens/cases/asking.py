@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import Request
 
 from careloop_client.complaints.calls import Complaints
-from careloop_client.complaints.models import CaseCounts, CasePage
+from careloop_client.complaints.models import CasePage
+from console.counts import counted
 from console.desk import Desk, attempts
 from console.live.changes import EVERY
 from console.live.parts import position_of
@@ -70,13 +71,8 @@ async def queue(desk: Desk, request: Request, chosen: Filter, news: list[str] | 
         "departments": departments(definitions),
         "rows": page if troubled else [row(each, names, page.as_of) for each in page.data],
         "next": None if troubled else page.next,
-        "counts": None if isinstance(counts, Trouble) else counted(counts.data),
+        "counts": None if isinstance(counts, Trouble) else counted(counts.data, STATUSES),
     }
-
-
-def counted(counts: CaseCounts) -> dict[str, str]:
-    """How many in each status, as it is shown: `12`, or `3+` if not all were looked at."""
-    return {status: f"{getattr(counts, status)}{'+' if status in (counts.cut or ()) else ''}" for status in STATUSES}
 
 
 async def one(

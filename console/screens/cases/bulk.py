@@ -25,7 +25,7 @@ CHOSEN = re.compile(r"([0-9A-Za-z_-]{1,200})~([0-9]{1,9})")
 """A chosen case: its id, and the revision that its row showed."""
 REFUSED = re.compile(r"([0-9A-Za-z_-]{1,200})~([a-z-]{1,60})")
 """A case that was not assigned, and the problem's slug."""
-Many = Annotated[list[str], Form(max_length=PAGE)]
+Many = Annotated[list[str] | None, Form(max_length=PAGE)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +57,17 @@ def bulk_routes(router: APIRouter, desk: Desk) -> None:
     async def assign_chosen(
         request: Request,
         chosen: Asked,
-        case: Many = [],  # noqa: B006
+        case: Many = None,
         assignee: Annotated[str, Form(max_length=200)] = "",
         key: Annotated[str, Form(max_length=100)] = "",
         total: Annotated[int, Form(ge=0, le=PAGE)] = 0,
-        refused: Many = [],  # noqa: B006
+        refused: Many = None,
     ) -> Response:
-        person, cases = request.state.person, [each for each in case if CHOSEN.fullmatch(each)]
+        person, cases = request.state.person, [each for each in case or () if CHOSEN.fullmatch(each)]
         trouble = _missing(cases, assignee)
         if trouble:
             return _shown(desk, request, None, chosen.query, trouble)
-        key, before = key or str(uuid4()), [each.groups() for each in map(REFUSED.fullmatch, refused) if each]
+        key, before = key or str(uuid4()), [each.groups() for each in map(REFUSED.fullmatch, refused or ()) if each]
         client = desk.client(person).complaints
         slugs = await asyncio.gather(*(_assign(client, each, assignee, key) for each in cases[:BATCH]))
         ids = [each.partition("~")[0] for each in cases]
@@ -93,7 +93,5 @@ async def _assign(client: Complaints, chosen: str, assignee: str, key: str) -> s
 
 
 def _shown(desk: Desk, request: Request, bulk: Bulk | None, query: str, trouble: Trouble | None = None) -> Response:
-    part = "hx-request" in request.headers
-    template = "cases/parts/bulk_done.html" if part else "cases/bulk.html"
-    status = 200 if part else None
-    return desk.show(request, request.state.person, template, status, bulk=bulk, query=query, trouble=trouble)
+    template = "cases/parts/bulk_done.html" if "hx-request" in request.headers else "cases/bulk.html"
+    return desk.show(request, request.state.person, template, bulk=bulk, query=query, trouble=trouble)

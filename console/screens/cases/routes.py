@@ -88,7 +88,7 @@ def _showing(router: APIRouter, desk: Desk) -> None:
         rows, whole = await every(partial(listed, desk.client(person).complaints, chosen, person.staff.id))
         names = partial(name_of, desk.staff.snapshot)
         shown = [row(each, names, desk.clock()) for each in rows]
-        return await SHEET.workbook(shown, whole, person.language, desk.zone, desk.clock())
+        return await desk.workbook(person, SHEET, shown, whole)
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:

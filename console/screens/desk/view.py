@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from careloop_client.followup.models import OneTaskCounts
+from console.counts import together
 from console.problems import Trouble
 from console.screens.followup.view import Filter
 
@@ -23,6 +24,4 @@ def tab_of(filter: Filter, answer: OneTaskCounts | Trouble) -> Tab:
     """The tab with its number."""
     if isinstance(answer, Trouble):
         return Tab(filter.tab, filter.query, "")
-    number = sum(getattr(answer.data, status) for status in filter.statuses)
-    more = not set(filter.statuses).isdisjoint(answer.data.cut or ())
-    return Tab(filter.tab, filter.query, f"{number}{'+' if more else ''}")
+    return Tab(filter.tab, filter.query, together(answer.data, filter.statuses))

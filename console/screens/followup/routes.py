@@ -8,12 +8,13 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from careloop_client.followup.calls import Followup
 from careloop_client.followup.models import TaskPage
+from console.counts import counted
 from console.desk import Desk, attempts
 from console.export import every
 from console.people import names_of
 from console.problems import Trouble
 from console.screens.followup.sheet import SHEET
-from console.screens.followup.view import KINDS, PAGE, TABS, Filter, counted, rows
+from console.screens.followup.view import KINDS, PAGE, TABS, Filter, rows
 from console.staff import departments
 
 Value = Annotated[str, Query(max_length=200)]
@@ -63,7 +64,7 @@ def routes(desk: Desk) -> APIRouter:
         client = desk.client(person)
         tasks, whole = await every(partial(_listed, client.followup, chosen, chosen.asked(now, desk.zone)))
         people = await names_of(client.contacts, {each.person_id for each in tasks})
-        return await SHEET.workbook(rows(tasks, people, now, desk.zone), whole, person.language, desk.zone, now)
+        return await desk.workbook(person, SHEET, rows(tasks, people, now, desk.zone), whole)
 
     return router
 

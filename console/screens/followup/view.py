@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from careloop_client.contacts.models import PersonName
-from careloop_client.followup.models import Task, TaskCounts
+from careloop_client.followup.models import Task
 
 PAGE = 50
 """Tasks on a page of the list."""
@@ -120,8 +120,3 @@ def _row(task: Task, person: PersonName | None, now: datetime, zone: ZoneInfo) -
 def age(born: date, today: date) -> int:
     """Years that somebody has completed."""
     return today.year - born.year - ((today.month, today.day) < (born.month, born.day))
-
-
-def counted(counts: TaskCounts, statuses: Iterable[str]) -> dict[str, str]:
-    """How many in each of these statuses, as it is shown: `12`, or `3+` if not all were looked at."""
-    return {status: f"{getattr(counts, status)}{'+' if status in (counts.cut or ()) else ''}" for status in statuses}

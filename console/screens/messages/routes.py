@@ -20,64 +20,73 @@ from console.screens.messages.sheet import SHEET
 from console.screens.messages.view import STATUSES, Row, apart, rows, status_of
 
 PAGE = 50
+Status = Annotated[str, Query(max_length=20)]
 ANSWERS = {"arrived": True, "lost": False}
 
 
 def routes(desk: Desk) -> APIRouter:
     """The messages, and what a person found out about one. `seen`: the position of what was just settled."""
     router = APIRouter()
+    _showing(router, desk)
+    _settling(router, desk)
+    return router
 
-    async def page(
-        request: Request,
-        status: str,
-        cursor: str | None = None,
-        seen: list[str] | None = None,
-        trouble: Trouble | None = None,
-    ) -> Response:
-        person = request.state.person
-        notify, definitions = desk.client(person).notify, desk.staff.snapshot
-        chosen, part = status_of(status), EVENTS["messages"]
-        ask = partial(notify.list_messages, limit=PAGE, sort="newest", min_position=part.seen(seen))
-        listed = await ask(status=chosen, cursor=cursor)
-        shown, unknown = rows(listed.data, definitions), list[Row]()
-        if chosen == "unknown":
-            shown, unknown = [], shown
-        elif not chosen and not cursor:
-            unknown = rows((await ask(status="unknown")).data, definitions)
-        source = f"/messages?{urlencode({'status': chosen or '', 'cursor': cursor or ''})}"
-        model = {
-            "live": desk.live.attributes(person.staff, source, part.subjects([EVERY]), position_of(listed)),
-            "unknown": unknown,
-            "rows": shown if chosen else apart(shown),
-            "statuses": STATUSES,
-            "chosen": chosen or "",
-            "more": listed.next,
-            "settles": not SETTLES.isdisjoint(person.staff.roles),
-        }
-        if request.headers.get("hx-target") == "messages":
-            return desk.show(request, person, "messages/parts/lists.html", trouble=trouble, **model)
-        views = await views_of(desk, request, SCREEN)
-        return desk.show(request, person, "messages/page.html", trouble=trouble, views=views, **model)
 
+async def _page(
+    desk: Desk,
+    request: Request,
+    status: str,
+    cursor: str | None = None,
+    seen: list[str] | None = None,
+    trouble: Trouble | None = None,
+) -> Response:
+    person = request.state.person
+    notify, definitions = desk.client(person).notify, desk.staff.snapshot
+    chosen, part = status_of(status), EVENTS["messages"]
+    ask = partial(notify.list_messages, limit=PAGE, sort="newest", min_position=part.seen(seen))
+    listed = await ask(status=chosen, cursor=cursor)
+    shown, unknown = rows(listed.data, definitions), list[Row]()
+    if chosen == "unknown":
+        shown, unknown = [], shown
+    elif not chosen and not cursor:
+        unknown = rows((await ask(status="unknown")).data, definitions)
+    source = f"/messages?{urlencode({'status': chosen or '', 'cursor': cursor or ''})}"
+    model = {
+        "live": desk.live.attributes(person.staff, source, part.subjects([EVERY]), position_of(listed)),
+        "unknown": unknown,
+        "rows": shown if chosen else apart(shown),
+        "statuses": STATUSES,
+        "chosen": chosen or "",
+        "more": listed.next,
+        "settles": not SETTLES.isdisjoint(person.staff.roles),
+    }
+    if request.headers.get("hx-target") == "messages":
+        return desk.show(request, person, "messages/parts/lists.html", trouble=trouble, **model)
+    views = await views_of(desk, request, SCREEN)
+    return desk.show(request, person, "messages/page.html", trouble=trouble, views=views, **model)
+
+
+def _showing(router: APIRouter, desk: Desk) -> None:
     @router.get("/messages")
     async def show(
         request: Request,
-        status: Annotated[str, Query(max_length=20)] = "",
+        status: Status = "",
         cursor: Annotated[str | None, Query(max_length=500)] = None,
         seen: Seen = None,
     ) -> Response:
-        return await page(request, status, cursor, seen)
+        return await _page(desk, request, status, cursor, seen)
 
     @router.get("/messages.xlsx")
-    async def export_messages(request: Request, status: Annotated[str, Query(max_length=20)] = "") -> Response:
+    async def export_messages(request: Request, status: Status = "") -> Response:
         person = request.state.person
         notify, chosen = desk.client(person).notify, status_of(status)
         answers, whole = await every(
             lambda cursor, limit: notify.list_messages(status=chosen, limit=limit, sort="newest", cursor=cursor)
         )
-        shown = rows(answers, desk.staff.snapshot)
-        return await SHEET.workbook(shown, whole, person.language, desk.zone, desk.clock())
+        return await desk.workbook(person, SHEET, rows(answers, desk.staff.snapshot), whole)
 
+
+def _settling(router: APIRouter, desk: Desk) -> None:
     @router.post("/messages/{message_id}")
     async def settle(
         request: Request,
@@ -87,11 +96,9 @@ def routes(desk: Desk) -> APIRouter:
         status: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
         if answer not in ANSWERS:
-            return await page(request, status, trouble=Trouble(422, "decision-missing"))
+            return await _page(desk, request, status, trouble=Trouble(422, "decision-missing"))
         body = Settlement(attempt=attempts, arrived=ANSWERS[answer])
         done = await attempt(desk.client(request.state.person).notify.settle_message(message_id, body))
         if isinstance(done, Trouble):
-            return await page(request, status, trouble=done)
+            return await _page(desk, request, status, trouble=done)
         return RedirectResponse(f"/messages?{urlencode({'status': status, 'seen': done.position})}", 303)
-
-    return router

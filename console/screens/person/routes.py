@@ -161,7 +161,3 @@ def record(whole: Any, kind: str, page: int, clocks: Clocks, live: PersonParts) 
 def ordered(part: str, answer: Any) -> Any:
     """The rows of a list in their order, or the trouble there was."""
     return answer if isinstance(answer, Trouble) else ORDERS[part](answer.data)
-
-
-def _position(answer: Any) -> str | None:
-    return None if isinstance(answer, Trouble) else str(answer.position)

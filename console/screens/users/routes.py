@@ -63,7 +63,7 @@ def _listing(router: APIRouter, desk: Desk) -> None:
     async def export_users(request: Request, chosen: Asked) -> Response:
         locked = desk.events.locked if _oversees(request) else _nobody
         shown = rows(chosen.shown(desk.staff.snapshot.current(Staff), locked), locked)
-        return await SHEET.workbook(shown, True, request.state.person.language, desk.zone, desk.clock())
+        return await desk.workbook(request.state.person, SHEET, shown)
 
 
 def _one(router: APIRouter, desk: Desk) -> None:

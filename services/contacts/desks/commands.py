@@ -8,65 +8,59 @@ from shared.contracts.base import Command
 from shared.contracts.contacts_desks import DESKS
 
 
-class EndSessions(Command):
-    """End all sessions of a member of staff that began before `begun_before`."""
+class ToDesk(Command):
+    """Base of the commands; the key is the id of the member of staff."""
 
-    wire: ClassVar[str] = "careloop.contacts.end_sessions.v1"
     key_field: ClassVar[str] = "staff_id"
     decider: ClassVar[str] = DESKS
 
     staff_id: str
+
+
+class EndSessions(ToDesk):
+    """End all sessions of a member of staff that began before `begun_before`."""
+
+    wire: ClassVar[str] = "careloop.contacts.end_sessions.v1"
+
     begun_before: AwareDatetime
     ended_by: str
 
 
-class LockStaff(Command):
+class LockStaff(ToDesk):
     """Try no password for a member of staff from `since` to `until`, after `tries` wrong ones."""
 
     wire: ClassVar[str] = "careloop.contacts.lock_staff.v1"
-    key_field: ClassVar[str] = "staff_id"
-    decider: ClassVar[str] = DESKS
 
-    staff_id: str
     since: AwareDatetime
     until: AwareDatetime
     tries: int
 
 
-class UnlockStaff(Command):
+class UnlockStaff(ToDesk):
     """Lift the lock of a member of staff."""
 
     wire: ClassVar[str] = "careloop.contacts.unlock_staff.v1"
-    key_field: ClassVar[str] = "staff_id"
-    decider: ClassVar[str] = DESKS
 
-    staff_id: str
     unlocked: AwareDatetime
     unlocked_by: str
 
 
-class SaveView(Command):
+class SaveView(ToDesk):
     """Keep the filter of a screen under a title. `view_id`: the id of the view if there is none of that title yet."""
 
     wire: ClassVar[str] = "careloop.contacts.save_view.v1"
-    key_field: ClassVar[str] = "staff_id"
-    decider: ClassVar[str] = DESKS
 
-    staff_id: str
     view_id: str
     screen: str
     title: str
     query: str
 
 
-class RemoveView(Command):
+class RemoveView(ToDesk):
     """Remove a view."""
 
     wire: ClassVar[str] = "careloop.contacts.remove_view.v1"
-    key_field: ClassVar[str] = "staff_id"
-    decider: ClassVar[str] = DESKS
 
-    staff_id: str
     view_id: str
 
 

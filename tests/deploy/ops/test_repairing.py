@@ -66,7 +66,6 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
         (dlq, "letters", letters),
         (dead_letters, "original_of", original),
         (dead_letters, "persons_among", persons),
-        (dead_letters, "load_all", lambda settings: []),
         (dead_letters, "_door", door),
         (Redrive, "run", run),
     ):
@@ -75,7 +74,7 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
     deps: Any = SimpleNamespace(
         settings=None, ring=None, mongo=None, clock=lambda: AT, service=service, audit=SimpleNamespace(record=record)
     )
-    dead_letters.add(router, deps)
+    dead_letters.add(router, deps, [])
     app.include_router(router)
     app.state.deps = deps
     install(app)
