@@ -160,6 +160,7 @@
       return copy;
     };
     fresh.replaceChildren(...before.map((row) => rows.get(row.id) || struck(row)));
+    fresh.closest("table")?.toggleAttribute("hidden", !before.length); // the last row, struck out, is still shown
     if (!arrivals.length) return;
     const button = document.createElement("button");
     button.type = "button";
@@ -191,7 +192,7 @@
     if (!event.detail.shouldSwap) return;
     for (const fresh of template.content.querySelectorAll("[data-arrivals]")) {
       const old = document.getElementById(fresh.id);
-      const waits = old && !part.shown && (fresh.dataset.arrivals === "wait" || reading(old));
+      const waits = old?.children.length && !part.shown && (fresh.dataset.arrivals === "wait" || reading(old));
       if (waits) settle(fresh, old);
     }
     event.detail.serverResponse = template.innerHTML;

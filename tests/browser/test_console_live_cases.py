@@ -94,6 +94,20 @@ async def test_an_answer_that_is_being_written_outlives_what_a_colleague_does(sy
     assert zhou.faults == wu.faults == []
 
 
+async def test_the_only_row_of_a_queue_stays_struck_out_when_a_colleague_takes_the_case(
+    system: System, browser: Browser
+) -> None:
+    case_id = await case_of(system, await patient_of(system), "medium")
+    zhou, wu = await two_at(browser, system, case_id)
+    await zhou.page.goto(f"{system.options.url}/cases?status=open&severity=medium")
+    await expect(zhou.page.locator("#queue-rows tr")).to_have_count(1)
+    await zhou.loaded()
+    await takes(wu)
+    await expect(row(zhou, case_id)).to_have_class("gone")
+    await expect(row(zhou, case_id)).to_be_visible()
+    assert zhou.faults == wu.faults == []
+
+
 async def test_a_text_that_was_refused_stays_when_something_changes_after(system: System, browser: Browser) -> None:
     case_id = await case_of(system, await patient_of(system))
     zhou, wu = await two_at(browser, system, case_id)

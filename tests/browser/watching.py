@@ -65,6 +65,6 @@ class Tab:
 
 
 async def picture(page: Page, name: str) -> None:
-    """Keep a picture of a page in `var/browser`."""
+    """Keep a picture of a page in `var/browser`; to hide the caret would add a style that the page's policy refuses."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    await page.screenshot(path=PICTURES / f"{name}.png", full_page=True, caret="initial")
