@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, async_playwright
 
 from deploy.local.system import System
+from tests.support.process_logs import pytest_runtest_makereport  # noqa: F401
 from tests.support.systems import running
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

@@ -9,6 +9,7 @@ import pytest
 from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.support.described import as_described, operations
+from tests.support.process_logs import pytest_runtest_makereport  # noqa: F401
 from tests.support.systems import FIRST, next_thursday, running
 
 
