@@ -4,6 +4,7 @@
   const LOCK = "careloop-live";
   const QUIET_MS = 100; // what comes within this time is one request
   const BETWEEN_MS = 700; // a part is not asked for more often than that
+  const SPREAD_MS = 2000; // within this time the pages of a whole house ask again when the console is back
   const CONNECT_MS = 50; // what other tabs want is one connection
   const AWAY_MS = 5000; // after this time without a stream the page says so
   const RETRY_MS = [1000, 2000, 5000, 15000];
@@ -67,7 +68,8 @@
       for (const element of live()) {
         const refused = event.passes?.includes(passes.get(word(element))?.pass);
         if (refused) passes.get(word(element)).due = 0;
-        if (refused || !event.passes) stale(element, event.position);
+        if (refused) stale(element, event.position, false, Math.random() * SPREAD_MS);
+        else if (!event.passes) stale(element, event.position);
       }
     } else if (event.kind !== "presence") note(event.kind);
     if (["presence", "here"].includes(event.kind)) {
@@ -75,7 +77,7 @@
     }
   }
 
-  function stale(element, position, all = false) {
+  function stale(element, position, all = false, least = QUIET_MS) {
     const part = parts.get(element.id) || { seen: new Set(), tries: 0 };
     parts.set(element.id, part);
     if (position) part.seen.add(position);
@@ -84,7 +86,7 @@
     part.all ||= all;
     if (part.timer && !all) return;
     clearTimeout(part.timer);
-    const wait = part.tries ? later(part.tries) : Math.max(QUIET_MS, (part.at || 0) + BETWEEN_MS - Date.now());
+    const wait = part.tries ? later(part.tries) : Math.max(least, (part.at || 0) + BETWEEN_MS - Date.now());
     part.timer = setTimeout(ask, all ? 0 : wait, element.id, part);
   }
 

@@ -30,3 +30,11 @@ async def browser() -> AsyncIterator[Browser]:
         started = await playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
         yield started
         await started.close()
+
+
+@pytest.fixture(autouse=True)
+async def tabs_closed(browser: Browser) -> AsyncIterator[None]:
+    """A page that is left open stays current: it would go on asking through all tests that follow."""
+    yield
+    for context in browser.contexts:
+        await context.close()

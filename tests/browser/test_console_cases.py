@@ -32,11 +32,11 @@ SAYS = "换药时等候两小时，无人解释"
 ANSWER = "已致电道歉并说明原因，患者表示接受"
 
 
-async def case_of(system: System, patient: Patient, severity: str = "high") -> str:
+async def case_of(system: System, patient: Patient, severity: str = "high", department: str = "CARD") -> str:
     """The id of a case that is opened for a patient."""
     director = Director(system)
     person = await person_of(director, patient)
-    values = {"category": "complaint", "severity": severity, "source": "phone", "department": "CARD"}
+    values = {"category": "complaint", "severity": severity, "source": "phone", "department": department}
     case = NewCase.model_validate({"person_id": person, "description": SAYS, **values})
     done = await director.careloop.complaints.open_case(case)
     await director.rest()

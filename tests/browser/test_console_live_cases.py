@@ -97,9 +97,9 @@ async def test_an_answer_that_is_being_written_outlives_what_a_colleague_does(sy
 async def test_the_only_row_of_a_queue_stays_struck_out_when_a_colleague_takes_the_case(
     system: System, browser: Browser
 ) -> None:
-    case_id = await case_of(system, await patient_of(system), "medium")
+    case_id = await case_of(system, await patient_of(system), department="ONE-BED")
     zhou, wu = await two_at(browser, system, case_id)
-    await zhou.page.goto(f"{system.options.url}/cases?status=open&severity=medium")
+    await zhou.page.goto(f"{system.options.url}/cases?status=open&department=ONE-BED")
     await expect(zhou.page.locator("#queue-rows tr")).to_have_count(1)
     await zhou.loaded()
     await takes(wu)
