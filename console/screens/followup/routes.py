@@ -54,17 +54,17 @@ def routes(desk: Desk) -> APIRouter:
         }
         if isinstance(page, Trouble):
             return desk.show(request, person, "followup/page.html", trouble=page, rows=[], next=None, **model)
-        people = await names_of(client.contacts, {each.person_id for each in page.data})
-        shown = rows(page.data, people, now, desk.zone)
-        return desk.show(request, person, "followup/page.html", trouble=None, rows=shown, next=page.next, **model)
+        people, all_named = await names_of(client.contacts, {each.person_id for each in page.data})
+        model |= {"rows": rows(page.data, people, now, desk.zone), "next": page.next, "all_named": all_named}
+        return desk.show(request, person, "followup/page.html", trouble=None, **model)
 
     @router.get("/follow-up.xlsx")
     async def export_tasks(request: Request, chosen: Annotated[Filter, Depends(_filter)]) -> Response:
         person, now = request.state.person, desk.clock()
         client = desk.client(person)
         tasks, whole = await every(partial(_listed, client.followup, chosen, chosen.asked(now, desk.zone)))
-        people = await names_of(client.contacts, {each.person_id for each in tasks})
-        return await desk.workbook(person, SHEET, rows(tasks, people, now, desk.zone), whole)
+        people, all_named = await names_of(client.contacts, {each.person_id for each in tasks})
+        return await desk.workbook(person, SHEET, rows(tasks, people, now, desk.zone), whole, all_named)
 
     return router
 
