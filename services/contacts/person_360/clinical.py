@@ -70,7 +70,7 @@ class ClinicalFacts:
             ),
             "results": _newest_first(map(_result, reports.values())),
             "spend": _sums(charges, self.zone),
-            "charges": _newest_first(map(_charge, charges))[:CHARGES_SHOWN],
+            "charges": _newest_first(_charge(each, each.person_id in erased) for each in charges)[:CHARGES_SHOWN],
             "incomplete": list(self.incomplete),
         }
 
@@ -210,9 +210,10 @@ def _result(fact: ReportReady) -> Document:
     return {**fact.model_dump(mode="json", include=fields), "at": fact.at.isoformat()}
 
 
-def _charge(fact: ChargePosted) -> Document:
+def _charge(fact: ChargePosted, erased: bool) -> Document:
     fields = {"charge_id", "amount", "currency", "department", "visit_id"}
-    return {**fact.model_dump(mode="json", include=fields), **fact.what.model_dump(), "at": fact.at.isoformat()}
+    what = Coded() if erased else fact.what
+    return {**fact.model_dump(mode="json", include=fields), **what.model_dump(), "at": fact.at.isoformat()}
 
 
 def _sums(charges: Iterable[ChargePosted], zone: ZoneInfo) -> list[Document]:
