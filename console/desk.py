@@ -93,9 +93,11 @@ class Desk:
         """The services, asked as this person."""
         return self.backend.client(person)
 
-    async def workbook(self, person: Person, sheet: Sheet[Row], rows: Iterable[Row], whole: bool = True) -> Response:
-        """A table that this person takes along. `whole`: whether these are all rows that there are."""
-        return await sheet.workbook(rows, whole, person.language, self.zone, self.clock())
+    async def workbook(
+        self, person: Person, sheet: Sheet[Row], rows: Iterable[Row], whole: bool = True, all_named: bool = True
+    ) -> Response:
+        """A table that this person takes along: whether with all rows that there are, and all names of patients."""
+        return await sheet.workbook(rows, whole, person.language, self.zone, self.clock(), all_named)
 
     def show(
         self, request: Request, person: Person, template: str, status: int | None = None, /, **model: Any

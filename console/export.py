@@ -60,18 +60,27 @@ class Sheet(Generic[Row]):
     columns: tuple[Column[Row], ...]
 
     async def workbook(
-        self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, now: datetime
+        self,
+        rows: Iterable[Row],
+        whole: bool,
+        language: Language,
+        zone: ZoneInfo,
+        now: datetime,
+        all_named: bool = True,
     ) -> Response:
-        """The workbook as a download. `whole`: whether these are all rows that there are; `now` names the file.
+        """The workbook as a download; `now` names the file.
 
+        `whole`: whether these are all rows that there are; `all_named`: whether the names of patients could be read.
+        What is missing is said at the end, in a line each.
         Times are in the hospital's zone, as on the page. A text is a text, also one that looks like a formula or an
         address: it may be a patient's, and it must not run at whoever opens the file.
         """
-        content = await asyncio.to_thread(self._written, rows, whole, language, zone)  # a second for a long one
+        # to write a long one takes a second
+        content = await asyncio.to_thread(self._written, rows, whole, language, zone, all_named)
         name = f'attachment; filename="{self.screen}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"'
         return Response(content, media_type=MEDIA_TYPE, headers={"content-disposition": name})
 
-    def _written(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo) -> bytes:
+    def _written(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, all_named: bool) -> bytes:
         _ = translations(language).gettext
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -90,8 +99,10 @@ class Sheet(Generic[Row]):
                         sheet.write_number(number, place, value)
                     elif value:
                         sheet.write_string(number, place, value[:LONGEST])
-            if not whole:
-                sheet.write(number + 1, 0, _("There are more rows: choose fewer with the filter."), bold)
+            notes = [] if whole else [_("There are more rows: choose fewer with the filter.")]
+            notes += [] if all_named else [_("Names of patients could not be read just now. Try again later.")]
+            for line, note in enumerate(notes, number + 1):
+                sheet.write_string(line, 0, note, bold)
         return file.getvalue()
 
 

@@ -423,6 +423,7 @@ class Contacts(Caller):
         *,
         as_of: datetime | None = None,
         known_at: datetime | None = None,
+        sections: str | None = None,
         min_position: str | None = None,
         purpose_of_use: str | None = None,
     ) -> models.OneView360:
@@ -439,6 +440,7 @@ class Contacts(Caller):
             query={
                 "as_of": as_of,
                 "known_at": known_at,
+                "sections": sections,
                 "min_position": min_position,
             },
             headers={

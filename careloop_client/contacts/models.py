@@ -534,6 +534,8 @@ class View360(BaseModel):
     Diagnoses, allergies, results and charges begin with the newest. `allergies` empty does not say that there are none:
     only `no_known_allergies` does, which has the statements, and is empty if an allergy is active. `charges` are the
     latest. `incomplete` names the sections of which older facts were left out, as there are very many.
+
+    If `sections` were asked for, the fields of the others are left out, which says nothing of what they would hold.
     """
 
     person_id: str
@@ -543,18 +545,18 @@ class View360(BaseModel):
     confirmed: dict[str, Confirmation]
     claims: list[PersonClaim]
     visits: list[PersonVisit]
-    diagnoses: list[PersonDiagnosis]
-    allergies: list[PersonAllergy]
-    no_known_allergies: list[CodedEntry]
-    results: list[PersonResult]
-    spend: list[YearSpend]
-    charges: list[PersonCharge]
+    diagnoses: Annotated[list[PersonDiagnosis], Field(validate_default=True)] = []
+    allergies: Annotated[list[PersonAllergy], Field(validate_default=True)] = []
+    no_known_allergies: Annotated[list[CodedEntry], Field(validate_default=True)] = []
+    results: Annotated[list[PersonResult], Field(validate_default=True)] = []
+    spend: Annotated[list[YearSpend], Field(validate_default=True)] = []
+    charges: Annotated[list[PersonCharge], Field(validate_default=True)] = []
     incomplete: list[Literal["diagnoses", "allergies", "results", "spend"]]
     dead: bool
     dead_since: AwareDatetime | date | None
     consents: dict[Literal["care", "survey", "marketing", "alert"], bool]
     counts: dict[str, int]
-    timeline: list[TimelineEntry]
+    timeline: Annotated[list[TimelineEntry], Field(validate_default=True)] = []
 
 
 class OneView360(BaseModel):

@@ -28,8 +28,8 @@ LASTS = 45.0
 """Seconds for which it holds: a browser may be silent once."""
 GRACE = 2.0
 """Seconds for which somebody who left is still shown: a page that is loaded again leaves and comes back."""
-MOST_SUBJECTS = 20
-"""Most that one browser is at, over all its tabs."""
+MOST_SAID = 40
+"""Most places in one request of a browser, which speaks for all its tabs: those it is at, and those it left."""
 MOST_A_MINUTE = 60
 """Most times a minute that one member of staff says where they are, over all browsers."""
 What = Literal["viewing", "typing", "gone"]

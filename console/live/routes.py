@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Body, Header, Query, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -14,7 +14,7 @@ from console.desk import Desk, NotSignedIn
 from console.live.changes import key_of
 from console.live.hub import Live
 from console.live.passes import rights_of
-from console.live.presence import MOST_SUBJECTS, Presence, What
+from console.live.presence import MOST_SAID, Presence, What
 from console.live.stream import Note, Stream
 from console.staff import name_of
 
@@ -95,14 +95,14 @@ def routes(desk: Desk) -> APIRouter:
         return StreamingResponse(sent(desk.live, stream, refused, allowed, people), headers=HEADERS)
 
     @router.post(f"{PATH}/presence")
-    async def say(request: Request, here: list[Here]) -> Response:
+    async def say(request: Request, here: Annotated[list[Here], Body(max_length=MOST_SAID)]) -> Response:
         """Note where the reader is: at what their pages showed them, and nowhere else."""
         staff, live = desk.person(request).staff, desk.live
         if not live.ready.is_set() or live.saying.too_often(staff.id, time.monotonic()):
             return Response(status_code=429)
         said = [
             Presence(staff.id, each.subject, each.what)
-            for each in here[:MOST_SUBJECTS]
+            for each in here
             if (granted := live.passes.opened(each.word, staff)) and each.key in granted.keys
         ]
         await live.saying.say(said)

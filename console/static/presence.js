@@ -7,6 +7,7 @@
   const TYPING_MS = 30000; // for so long after the last letter somebody counts as writing
   const IDLE_MS = 600000;
   const DRAWN_MS = 150;
+  const MOST_SAID = 40; // the console refuses more at once
   const tab = Math.random().toString(36).slice(2);
   const channel = new BroadcastChannel(NAME);
   const people = new Map(); // subject → the others who are there
@@ -103,7 +104,7 @@
       const gone = [...spoken.values()].filter((each) => !wanted.has(each.subject)).map((each) => ({ ...each, what: "gone" }));
       const news = gone.length || [...wanted.values()].some((each) => spoken.get(each.subject)?.what !== each.what);
       if (!news && Date.now() - last < AGAIN_MS - BETWEEN_MS) return;
-      const body = JSON.stringify([...gone, ...wanted.values()]);
+      const body = JSON.stringify([...gone, ...wanted.values()].slice(0, MOST_SAID));
       spoken = wanted;
       if (body === "[]") return;
       last = Date.now();

@@ -16,6 +16,7 @@ from console.screen import Screen
 from console.screens import SCREENS
 from shared.positions import token, vector
 from tests.console.desks import Seat, member
+from tests.console.test_followup_page import COUNTS
 from tests.console.test_live import heard
 
 FOLLOWUP, NOTIFY, COMPLAINTS = (f"careloop.{each}.events.v1-0" for each in ("followup", "notify", "complaints"))
@@ -38,7 +39,7 @@ CASE = {
     "escalations": [],
     "revision": 1,
 }
-ZHOU = member("zhou", "complaint-officer")
+ZHOU = member("zhou", "complaint-officer", "nurse")
 READ = {COMPLAINTS: 9}
 
 
@@ -70,8 +71,10 @@ def answers(request: httpx.Request) -> httpx.Response:
             return httpx.Response(200, json={"data": CASE, **meta})
         case "/complaints/v1/cases/c-1/history":
             return httpx.Response(200, json={"data": [], "next": None, **meta})
-        case "/notify/v1/messages":
+        case "/notify/v1/messages" | "/followup/v1/tasks":
             return httpx.Response(200, json={"data": [], "next": None, **meta})
+        case "/followup/v1/task-counts":
+            return httpx.Response(200, json={"data": COUNTS, **meta})
     return httpx.Response(403, json={"type": "/problems/scope-missing", "status": 403})
 
 
@@ -129,6 +132,7 @@ async def test_the_queue_hears_of_every_case_and_the_open_case_of_itself(seat: S
         ("/cases/c-1", "shown-case"),
         ("/desk", "my-cases"),
         ("/messages?status=failed", "messages"),
+        ("/follow-up?tab=alarms&department=CARD", "followup"),
     ],
 )
 async def test_a_part_is_asked_for_again_by_itself_as_it_was_and_up_to_what_was_told(
@@ -143,7 +147,7 @@ async def test_a_part_is_asked_for_again_by_itself_as_it_was_and_up_to_what_was_
     again = await seat.http.get(where, params=params, headers={"hx-target": part, "careloop-live": "1"})
     assert (again.status_code, list(parts_of(again.text))) == (200, [part])
     assert "<h1" not in again.text
-    decider = NOTIFY if part == "messages" else COMPLAINTS
+    decider = {"messages": NOTIFY, "followup": FOLLOWUP}.get(part, COMPLAINTS)
     assert {str(vector(request.url.params["min_position"])) for request in asked} == {str({decider: told[decider]})}
     assert {without_position(each) for each in asked} <= first
 

@@ -1,12 +1,17 @@
 """What the page of a person shows of diagnoses, allergies, results and spend."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from careloop_client.contacts.models import View360
 from console.screens.person.clinical import Allergies, allergies, clinical, diagnoses, result
+from shared.contracts.person_facts import ReportReady
+from tests.console.desks import Seat, member
+from tests.contacts.test_person_360_clinical import HYPERTENSION, PENICILLIN, allergy, charge, diagnosis, head, sections
 
 NOW = datetime(2026, 3, 9, 10, tzinfo=UTC)
 LISTS = ("claims", "visits", "diagnoses", "allergies", "no_known_allergies", "results", "spend", "charges")
@@ -79,3 +84,24 @@ def test_a_result_without_a_flag_is_not_called_normal(fields: dict[str, bool], f
 def test_of_a_person_of_whom_nothing_is_known_nothing_is_shown() -> None:
     model = clinical(human())
     assert (model["diagnoses"], model["results"], model["allergies"].stated) == ([], [], "unstated")
+
+
+@pytest.mark.parametrize("erased", [False, True])
+async def test_the_page_of_an_erased_person_shows_what_was_charged_and_nothing_clinical(
+    tmp_path: Path, erased: bool
+) -> None:
+    report = ReportReady(**head(), report_id="r", title="血清钾", critical=True)
+    facts = (diagnosis(HYPERTENSION), allergy(PENICILLIN), report, charge("c", "3200.50"))
+    view = human(erased=erased, **sections(*facts, erased=("p",) if erased else ()))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        data = view.model_dump(mode="json") if request.url.path.endswith("/360") else []
+        meta = {"as_of": days(0), "position": "", "lag": 0, "lag_as_of": None, "next": None}
+        return httpx.Response(200, json={"data": data, **meta})
+
+    seat = Seat(tmp_path, [member("liu", "nurse")], httpx.MockTransport(answer))
+    seat.sits("liu")
+    page = (await seat.http.get("/persons/p")).text
+    clinical_texts = ("原发性高血压", "I10", "青霉素", "血清钾", "危急值", "CT检查", 'id="allergies"')
+    assert [text in page for text in clinical_texts] == [not erased] * len(clinical_texts)
+    assert ("3,200.50" in page, "（无名称）" in page, "已删除" in page) == (True, erased, erased)

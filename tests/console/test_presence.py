@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from console.live.presence import GRACE, LASTS, MOST_A_MINUTE, TOPIC, Presence, Present
+from console.live.presence import GRACE, LASTS, MOST_A_MINUTE, MOST_SAID, TOPIC, Presence, Present
 from console.live.routes import sent
 from tests.console.desks import Seat, member
 from tests.console.test_live import following, hub
@@ -126,6 +126,13 @@ async def test_a_reader_is_said_to_be_at_what_they_were_shown_and_nowhere_else(s
     assert written.records == [Presence("wang", CASE, "viewing")]
     for wrong in ([{"word": "", "subject": "c-1", "what": "viewing"}], here(seat, WANG, CASE, what="dancing"), {}):
         assert (await seat.http.post("/live/presence", json=wrong)).status_code == 422
+
+
+async def test_places_without_number_are_refused(seat: Seat) -> None:
+    Written(seat)
+    most = here(seat, WANG, CASE) * MOST_SAID
+    answers = [await seat.http.post("/live/presence", json=each) for each in (most, [*most, *most[:1]])]
+    assert [each.status_code for each in answers] == [204, 422]
 
 
 async def test_it_is_not_said_without_end(seat: Seat) -> None:

@@ -148,8 +148,7 @@ def test_all_charges_count_and_the_latest_are_listed() -> None:
 
 def test_of_an_erased_record_only_amounts_are_left() -> None:
     report = ReportReady(**head(), report_id="r", title="血钾", critical=True)
-    gone = ChargePosted(**head(), charge_id="a", amount=Decimal("9"))
-    shown = sections(diagnosis(HYPERTENSION), allergy(PENICILLIN), report, gone, erased=("p",))
+    shown = sections(diagnosis(HYPERTENSION), allergy(PENICILLIN), report, charge("a", "9"), erased=("p",))
     assert [shown[name] for name in ("diagnoses", "allergies", "no_known_allergies", "results")] == [[], [], [], []]
     assert (shown["spend"][0]["total"], shown["charges"][0]["text"]) == ("9", None)
 

@@ -10,7 +10,9 @@ import pytest
 
 from deploy.catalogue import load, load_all
 from deploy.operating.topics import prepare
+from services.contacts.person_360 import queries
 from services.contacts.person_360.clinical import SECTIONS
+from services.contacts.person_360.composing import READ_FROM_EVENTS as ALL
 from services.contacts.person_360.queries import People
 from shared.auth import Verifier
 from shared.bus.clients import partition_of
@@ -63,9 +65,11 @@ class Log:
             await send_groups(self.worker.deps.producer, topic, partition, [[Out(event.key, value)]])
         await self.worker.rest()
 
-    async def compose_360(self, person: str, as_of: datetime | None = None, known_at: datetime | None = None) -> Any:
+    async def compose_360(
+        self, person: str, as_of: datetime | None = None, known_at: datetime | None = None, sections: Any = ALL
+    ) -> Any:
         """The 360 as the API reads it."""
-        return await People(self.worker.deps).compose_360(person, as_of, known_at)
+        return await People(self.worker.deps).compose_360(person, as_of, known_at, sections)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +136,10 @@ async def test_whoever_is_shown_a_human_was_shown_every_record_of_them(log: Log,
     issuer, app = Issuer(tmp_path), build_app(log.worker.deps, ["api"])
     app.state.verifier = Verifier(issuer.auth)
     held = {"authorization": f"Bearer {issuer.token('contacts:read', sub='whole')}"}
-    assert (await asked(app, "/v1/persons/r2/360", headers=held, method="GET")).status == 200
+    view = "/v1/persons/r2/360"
+    assert (await asked(app, view, headers=held, method="GET")).status == 200
+    for query, status in (("sections=record,results", 200), ("sections=", 422), ("sections=secrets", 422)):
+        assert (await asked(app, f"{view}?{query}", headers=held, method="GET")).status == status
     await log.worker.rest()
     access = await log.worker.deps.database["accesses"].find_one({"reader": "whole"})
     assert access
@@ -253,3 +260,25 @@ async def test_a_section_of_which_older_facts_are_left_out_is_named(log: Log, mo
     await log.publish(*charges)
     view = await log.compose_360("s5")
     assert (view["incomplete"], [row["charge_id"] for row in view["charges"]]) == (["spend"], ["c2", "c1"])
+
+
+@pytest.mark.parametrize(
+    ("sections", "events"),
+    [((), 0), (("allergies",), 1), (("timeline",), 5), (("diagnoses", "spend"), 2), (tuple(ALL), 9)],
+)
+async def test_only_what_is_asked_for_is_decrypted_and_answered_as_ever(
+    log: Log, monkeypatch: pytest.MonkeyPatch, sections: tuple[str, ...], events: int
+) -> None:
+    person = f"t-{'-'.join(sections)}"
+    await log.publish(registered(person), *clinical(person))
+    whole, decrypted, opened = await log.compose_360(person), list[Any](), queries.opened
+
+    async def counted(codec: Any, rows: Any) -> Any:
+        decrypted.extend(rows)
+        return await opened(codec, rows)
+
+    monkeypatch.setattr(queries, "opened", counted)
+    part = await log.compose_360(person, sections=sections)
+    left_out = {field for section, fields in ALL.items() if section not in sections for field in fields}
+    assert part == {name: value for name, value in whole.items() if name not in left_out}
+    assert len(decrypted) == events

@@ -27,6 +27,7 @@ async def asked(
 ) -> AsgiAnswer:
     """Send one request without Content-Length; after `chunks` its body ends, or `stalls`: no more comes."""
     answer, waiting, whole = AsgiAnswer(), iter(chunks), False
+    path, _, query = path.partition("?")
 
     async def receive() -> dict[str, Any]:
         nonlocal whole
@@ -53,7 +54,7 @@ async def asked(
         "path": path,
         "raw_path": path.encode(),
         "root_path": "",
-        "query_string": b"",
+        "query_string": query.encode(),
         "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
         "client": ("127.0.0.1", 1),
         "server": ("127.0.0.1", 2),

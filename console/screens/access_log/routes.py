@@ -56,13 +56,14 @@ def _looks(router: APIRouter, desk: Desk) -> None:
         answer = period if isinstance(period, Trouble) else await attempt(asked_for(period, cursor, PAGE))
         accesses = [] if isinstance(answer, Trouble) else answer.data
         wanted = {each for row in accesses for each in row.persons if names or each == person}
-        people = await names_of(contacts, wanted)
+        people, all_named = await names_of(contacts, wanted)
         asked = {"person": person, "reader": reader, "names": "true" if names else ""}
         times = {"since": typed_again(since, desk.zone), "until": typed_again(until, desk.zone)}
         query = {name: value for name, value in (asked | times).items() if value}
         model = {
             "trouble": answer if isinstance(answer, Trouble) else None,
             "rows": [look(each, desk.staff.snapshot, people) for each in accesses],
+            "all_named": all_named,
             "more": None if isinstance(answer, Trouble) else answer.next,
             "asked": asked | times,
             "query": urlencode(query),

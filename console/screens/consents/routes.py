@@ -18,7 +18,7 @@ def routes(desk: Desk) -> APIRouter:
     router = APIRouter()
 
     async def page(request: Request, person_id: str, asked: dict[str, str], trouble: Trouble | None = None) -> Response:
-        whole = await desk.client(request.state.person).contacts.view_person(person_id)
+        whole = await desk.client(request.state.person).contacts.view_person(person_id, sections="record")
         model = {"view": whole.data, "purposes": PURPOSES, "asked": asked, "trouble": trouble}
         return desk.show(request, request.state.person, "consents/page.html", **model)
 
@@ -46,7 +46,7 @@ def routes(desk: Desk) -> APIRouter:
         if isinstance(done, Trouble):
             return await page(request, person_id, asked, done)
         await until(
-            lambda: contacts.view_person(person_id, min_position=done.position),
+            lambda: contacts.view_person(person_id, sections="record", min_position=done.position),
             lambda view: view.data.consents.get(body.purpose) == body.granted,
         )
         return RedirectResponse(f"/persons/{person_id}", 303)

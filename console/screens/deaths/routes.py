@@ -21,7 +21,7 @@ def routes(desk: Desk) -> APIRouter:
         request: Request, person_id: str, word: str = "", since: str = "", trouble: Trouble | None = None
     ) -> Response:
         """The form; with a `word`, the second question about it."""
-        whole = await desk.client(request.state.person).contacts.view_person(person_id)
+        whole = await desk.client(request.state.person).contacts.view_person(person_id, sections="record")
         model = {"view": whole.data, "word": word, "since": since, "trouble": trouble}
         return desk.show(request, request.state.person, "deaths/page.html", **model)
 
@@ -47,7 +47,9 @@ def routes(desk: Desk) -> APIRouter:
         done = await attempt(contacts.note_death(person_id, body))
         if isinstance(done, Trouble):
             return await page(request, person_id, word, since, done)
-        await until(lambda: contacts.view_person(person_id), lambda view: view.data.dead == body.deceased)
+        await until(
+            lambda: contacts.view_person(person_id, sections="record"), lambda view: view.data.dead == body.deceased
+        )
         return RedirectResponse(f"/persons/{person_id}", 303)
 
     return router

@@ -6,5 +6,6 @@ leads to the patient. The names are asked of contacts; whoever reads the list lo
 
 from console.roles import roles_with
 from console.screen import Screen
+from console.screens.followup.live import EVENTS
 
-SCREEN = Screen("followup", "/follow-up", roles_with("followup:write"), keys="l", purpose="COORDC")
+SCREEN = Screen("followup", "/follow-up", roles_with("followup:write"), keys="l", purpose="COORDC", events=EVENTS)

@@ -19,6 +19,8 @@ EVENTS = {
     "messages": Part(("notify",), (*CONTACTS, "notify")),
 }
 """The parts of the page that stay current."""
+SECTIONS = {"record": "diagnoses,allergies,results,spend", "timeline": "timeline"}
+"""Part that is filled from the 360 → the sections that it shows of it."""
 
 
 class PersonParts:

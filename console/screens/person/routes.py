@@ -17,7 +17,7 @@ from console.screens.new_case import SCREEN as NEW_CASE
 from console.screens.person.changes_routes import changes_routes
 from console.screens.person.clinical import clinical
 from console.screens.person.clocks import NOW, Clocks, Times
-from console.screens.person.live import EVENTS, PersonParts
+from console.screens.person.live import EVENTS, SECTIONS, PersonParts
 from console.screens.person.view import PURPOSES, newest_first, next_first, number, open_first, timeline, visits
 from console.typed_times import Typed
 
@@ -101,7 +101,7 @@ def _parts(router: APIRouter, desk: Desk) -> None:
         times = clocks.times(desk.zone)
         if isinstance(times, Trouble):
             return desk.show(request, person, "person/parts/trouble.html", part=part, trouble=times)
-        whole = await attempt(_whole(client, part, person_id, times, news))
+        whole = await attempt(_whole(client, part, person_id, times, news, SECTIONS[part]))
         if isinstance(whole, Trouble):
             return desk.show(request, person, "person/parts/trouble.html", part=part, trouble=whole)
         model = record(whole, kind, page, clocks, live(whole.data.cluster))
@@ -122,10 +122,15 @@ def _emergency(router: APIRouter, desk: Desk) -> None:
         return RedirectResponse(f"/persons/{person_id}?{urlencode({'seen': done.position})}", 303)
 
 
-def _whole(client: CareLoop, part: str, person_id: str, times: Times, seen: list[str]) -> Awaitable[OneView360]:
-    """Ask for the person, at these times if any are given."""
+def _whole(
+    client: CareLoop, part: str, person_id: str, times: Times, seen: list[str], sections: str | None = None
+) -> Awaitable[OneView360]:
+    """Ask for the person, at these times if any are given. `sections`: what a part shows; None for all."""
     as_of, known_at = times
-    return client.contacts.view_person(person_id, as_of=as_of, known_at=known_at, min_position=EVENTS[part].seen(seen))
+    position = EVENTS[part].seen(seen)
+    return client.contacts.view_person(
+        person_id, as_of=as_of, known_at=known_at, sections=sections, min_position=position
+    )
 
 
 def _list(client: CareLoop, part: str, person_id: str, seen: list[str]) -> Awaitable[Any]:

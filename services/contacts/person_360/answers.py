@@ -146,6 +146,8 @@ class View360(Answer):
     Diagnoses, allergies, results and charges begin with the newest. `allergies` empty does not say that there are none:
     only `no_known_allergies` does, which has the statements, and is empty if an allergy is active. `charges` are the
     latest. `incomplete` names the sections of which older facts were left out, as there are very many.
+
+    If `sections` were asked for, the fields of the others are left out, which says nothing of what they would hold.
     """
 
     person_id: str
@@ -155,15 +157,15 @@ class View360(Answer):
     confirmed: dict[str, Confirmation]
     claims: list[PersonClaim]
     visits: list[PersonVisit]
-    diagnoses: list[PersonDiagnosis]
-    allergies: list[PersonAllergy]
-    no_known_allergies: list[CodedEntry]
-    results: list[PersonResult]
-    spend: list[YearSpend]
-    charges: list[PersonCharge]
+    diagnoses: list[PersonDiagnosis] = []
+    allergies: list[PersonAllergy] = []
+    no_known_allergies: list[CodedEntry] = []
+    results: list[PersonResult] = []
+    spend: list[YearSpend] = []
+    charges: list[PersonCharge] = []
     incomplete: list[Literal["diagnoses", "allergies", "results", "spend"]]
     dead: bool
     dead_since: AwareDatetime | date | None
     consents: dict[Purpose, bool]
     counts: dict[str, int]
-    timeline: list[TimelineEntry]
+    timeline: list[TimelineEntry] = []

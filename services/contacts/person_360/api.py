@@ -1,12 +1,13 @@
 """HTTP routes that search persons and show the 360."""
 
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.contacts.person_360.answers import PersonMatch, PersonName, View360
+from services.contacts.person_360.composing import READ_FROM_EVENTS
 from services.contacts.person_360.queries import People, as_allowed, names_for
 from services.contacts.registry.identifiers import keys_of
 from shared.access import Reader, readers_with
@@ -19,6 +20,14 @@ from shared.problems import Problem
 from shared.readmodel import ReadModel
 
 READ = readers_with("contacts:read")
+SECTION = f"(record|{'|'.join(READ_FROM_EVENTS)})"
+Sections = Annotated[
+    Annotated[str, StringConstraints(pattern=f"^{SECTION}(,{SECTION})*$", max_length=200)] | None,
+    Query(
+        description="only these of diagnoses, allergies, results, spend and timeline, such as `allergies,diagnoses`; "
+        "all if left out. The other fields, `record`, are always answered"
+    ),
+]
 
 
 class Search(Body):
@@ -111,13 +120,15 @@ def _viewing(router: APIRouter, deps: Deps) -> None:
         person_id: str,
         as_of: Moment | None = None,
         known_at: Moment | None = None,
+        sections: Sections = None,
         min_position: str | None = None,
         reader: Reader = Depends(READ),
     ) -> dict[str, Any]:
         """The 360 of a human. `as_of`: what was true then; `known_at`: what was recorded then (times with offset)."""
         await whole.wait(min_position)
         await reader.need(person_id)
-        utc: list[datetime | None] = [at.astimezone(UTC) if at else None for at in (as_of, known_at)]
-        human = await people.compose_360(person_id, *utc)
+        true_at, recorded_at = (at.astimezone(UTC) if at else None for at in (as_of, known_at))
+        asked = sections.split(",") if sections else READ_FROM_EVENTS
+        human = await people.compose_360(person_id, true_at, recorded_at, asked)
         reader.seen.add(human["cluster"])
         return await whole.shown(human)

@@ -4,6 +4,7 @@ No read model holds them: their texts are personal, so they stay in the encrypte
 follow from which events are folded, and an erasure from the events that no longer open.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,7 +70,7 @@ class ClinicalFacts:
             ),
             "results": _newest_first(map(_result, reports.values())),
             "spend": _sums(charges, self.zone),
-            "charges": _newest_first(map(_charge, charges))[:CHARGES_SHOWN],
+            "charges": _newest_first(_charge(each, each.person_id in erased) for each in charges)[:CHARGES_SHOWN],
             "incomplete": list(self.incomplete),
         }
 
@@ -106,45 +107,83 @@ class Stating(NamedTuple):
     id: str | None
 
 
-Statements = dict[tuple[Stating, str], Statement]
-"""What each source states, by what it is about at which visit; the latest last."""
+class Statements:
+    """What each source states, by what it is about at which visit. A fact costs the same however many came before."""
+
+    def __init__(self) -> None:
+        self._entries: dict[tuple[Stating, str], Statement] = {}  # the latest last
+        self._of_source: defaultdict[Stating, set[str]] = defaultdict(set)
+
+    def state(self, source: Stating, entry: Statement) -> None:
+        """Take a statement; of what has neither code nor text nothing can be shown."""
+        if not entry.thing:
+            return
+        about = _about(entry)
+        if before := self._entries.pop((source, about), None):
+            entry = replace(entry, since=before.since)
+        self._entries[source, about] = entry
+        self._of_source[source].add(about)
+
+    def item(self, fact: DiagnosisRecorded | AllergyRecorded, visit_id: str | None) -> None:
+        """Take an item: what it was before a correction is gone, and so is what was recorded in error.
+
+        What other items state stays. An admission or discharge has its diagnoses from the items of its visit, so they
+        go with an item that was recorded in error.
+        """
+        entry, source = Statement(fact.what, visit_id, fact.status, fact.at, fact.at), Stating("item", fact.item_id)
+        about = _about(entry)
+        for other in self._of_source[source] - {about}:
+            if not _is_another(self._entries[source, other], entry):
+                self._drop(source, other)
+        if fact.status != "entered-in-error":
+            self.state(source, entry)
+            return
+        for each in (source, Stating("admitted", visit_id), Stating("discharged", visit_id)):
+            self._drop(each, about)
+
+    def withdraw(self, source: Stating) -> None:
+        """Forget all that a source states."""
+        for about in list(self._of_source[source]):
+            self._drop(source, about)
+
+    def _drop(self, source: Stating, about: str) -> None:
+        self._entries.pop((source, about), None)
+        self._of_source[source].discard(about)
+
+    def by_thing(self) -> list[list[Statement]]:
+        """What the sources state of each thing at a visit, the latest last."""
+        groups: dict[str, list[Statement]] = {}
+        for (_, about), entry in self._entries.items():
+            groups.setdefault(about, []).append(entry)
+        return list(groups.values())
 
 
 def _diagnoses(facts: Iterable[PersonFact]) -> list[Statement]:
     """Each diagnosis once a visit: recorded by itself, or with the admission or discharge. The last word counts."""
-    entries: Statements = {}
+    statements = Statements()
     for fact in (each for each in facts if isinstance(each, StatesDiagnosis)):
         match fact:
             case DiagnosisRecorded():
-                entries = _with_item(entries, fact, fact.visit_id)
+                statements.item(fact, fact.visit_id)
             case PatientAdmitted() | PatientDischarged():
                 step = "admitted" if isinstance(fact, PatientAdmitted) else "discharged"
                 visit = fact.visit.visit_id
                 for what in fact.diagnoses:
-                    entries = _stated(entries, Stating(step, visit), Statement(what, visit, "active", fact.at, fact.at))
+                    statements.state(Stating(step, visit), Statement(what, visit, "active", fact.at, fact.at))
             case VisitCancelled():
-                undone = Stating(UNDONE.get(fact.undoes, ""), fact.visit.visit_id)
-                entries = {place: each for place, each in entries.items() if place[0] != undone}
+                statements.withdraw(Stating(UNDONE.get(fact.undoes, ""), fact.visit.visit_id))
             case _:
                 assert_never(fact)
-    return [replace(each[-1], since=min(one.since for one in each)) for each in _by_thing(entries)]
+    return [replace(each[-1], since=min(one.since for one in each)) for each in statements.by_thing()]
 
 
 def _allergies(facts: Iterable[PersonFact]) -> list[Statement]:
     """Each allergy once, at whichever visit it was stated. It is active as long as any source says so."""
-    entries: Statements = {}
+    statements = Statements()
     for fact in facts:
         if isinstance(fact, AllergyRecorded):
-            entries = _with_item(entries, fact, None)
-    return [_of_all_sources(each) for each in _by_thing(entries)]
-
-
-def _by_thing(entries: Statements) -> list[list[Statement]]:
-    """What the sources state of each thing at a visit, the latest last."""
-    groups: dict[str, list[Statement]] = {}
-    for (_, about), entry in entries.items():
-        groups.setdefault(about, []).append(entry)
-    return list(groups.values())
+            statements.item(fact, None)
+    return [_of_all_sources(each) for each in statements.by_thing()]
 
 
 def _of_all_sources(entries: list[Statement]) -> Statement:
@@ -153,37 +192,6 @@ def _of_all_sources(entries: list[Statement]) -> Statement:
     since = min(each.since for each in entries)
     status = "active" if "active" in states else entries[-1].status
     return replace(entries[-1], status=status, since=since, disputed=len(states) > 1)
-
-
-def _with_item(entries: Statements, fact: DiagnosisRecorded | AllergyRecorded, visit_id: str | None) -> Statements:
-    """The entries after an item: what it was before a correction is gone, and so is what was recorded in error.
-
-    What other items state stays. An admission or discharge has its diagnoses from the items of its visit, so they go
-    with an item that was recorded in error.
-    """
-    entry, source = Statement(fact.what, visit_id, fact.status, fact.at, fact.at), Stating("item", fact.item_id)
-    left = {
-        place: each
-        for place, each in entries.items()
-        if place[0] != source or place[1] == _about(entry) or _is_another(each, entry)
-    }
-    if fact.status != "entered-in-error":
-        return _stated(left, source, entry)
-    return {
-        place: each
-        for place, each in left.items()
-        if place[1] != _about(entry) or (place[0].kind == "item" and place[0] != source)
-    }
-
-
-def _stated(entries: Statements, source: Stating, entry: Statement) -> Statements:
-    """The entries with a newer one; of what has neither code nor text nothing can be shown."""
-    if not entry.thing:
-        return entries
-    place = (source, _about(entry))
-    if before := entries.get(place):
-        entry = replace(entry, since=before.since)
-    return {**{other: each for other, each in entries.items() if other != place}, place: entry}
 
 
 def _is_another(before: Statement, entry: Statement) -> bool:
@@ -202,9 +210,10 @@ def _result(fact: ReportReady) -> Document:
     return {**fact.model_dump(mode="json", include=fields), "at": fact.at.isoformat()}
 
 
-def _charge(fact: ChargePosted) -> Document:
+def _charge(fact: ChargePosted, erased: bool) -> Document:
     fields = {"charge_id", "amount", "currency", "department", "visit_id"}
-    return {**fact.model_dump(mode="json", include=fields), **fact.what.model_dump(), "at": fact.at.isoformat()}
+    what = Coded() if erased else fact.what
+    return {**fact.model_dump(mode="json", include=fields), **what.model_dump(), "at": fact.at.isoformat()}
 
 
 def _sums(charges: Iterable[ChargePosted], zone: ZoneInfo) -> list[Document]:

@@ -9,6 +9,14 @@ from shared.contracts.base import stored
 from shared.contracts.contacts import Claim
 
 Document = dict[str, Any]
+READ_FROM_EVENTS: dict[str, tuple[str, ...]] = {
+    "diagnoses": ("diagnoses",),
+    "allergies": ("allergies", "no_known_allergies"),
+    "results": ("results",),
+    "spend": ("spend", "charges"),
+    "timeline": ("timeline",),
+}
+"""Section whose events are read and decrypted for each answer → its fields. The rest is kept in the records."""
 FIELDS_THAT_SHOW_CLAIMS = ("name", "phones")
 """Fields of the identity that show a claim if there is no confirmed value, to greet a caller and to call back."""
 

@@ -1,12 +1,12 @@
 """Database queries of the 360, of its timeline, and of persons by identifier."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.contacts.person_360.clinical import SECTIONS, ClinicalFacts
-from services.contacts.person_360.composing import compose, who
+from services.contacts.person_360.composing import READ_FROM_EVENTS, compose, who
 from services.contacts.person_360.projections import NOBODY, OWN, PERSON_360
 from services.contacts.person_360.timeline import ORDER
 from shared.access import Reader, masked
@@ -47,8 +47,17 @@ class People:
         rows = self._db["person_360"].find({"_id": {"$in": list(persons)}})
         return [{"person_id": row["_id"], "identity": who([row])["identity"]} async for row in rows]
 
-    async def compose_360(self, person_id: str, as_of: datetime | None, known_at: datetime | None) -> dict[str, Any]:
-        """The 360 of the human, at a point in time if `as_of` or `known_at` is given. Raises a 404 problem."""
+    async def compose_360(
+        self,
+        person_id: str,
+        as_of: datetime | None,
+        known_at: datetime | None,
+        sections: Collection[str] = READ_FROM_EVENTS.keys(),
+    ) -> dict[str, Any]:
+        """The 360 of the human, at a point in time if `as_of` or `known_at` is given. Raises a 404 problem.
+
+        Of the sections that are read from events only `sections` are read; the fields of the others are left out.
+        """
         await self.need(person_id)
         cluster = await self.cluster(person_id)
         records = [row async for row in self._db["person_360"].find({"_id": {"$in": cluster}})]
@@ -57,7 +66,12 @@ class People:
         where |= {"recorded": {"$lte": known_at}} if known_at else {}
         if as_of or known_at:
             records = await self._records_then(records, where)
-        return compose(person_id, cluster, records, await self._timeline(where), await self._clinical(where))
+        timeline = await self._timeline(where) if "timeline" in sections else []
+        human = compose(person_id, cluster, records, timeline, await self._clinical(where, sections))
+        left_out = {
+            field for section, fields in READ_FROM_EVENTS.items() if section not in sections for field in fields
+        }
+        return {name: value for name, value in human.items() if name not in left_out}
 
     async def _records_then(self, now: list[dict[str, Any]], where: dict[str, Any]) -> list[dict[str, Any]]:
         """The records at a point in time: folds the timeline events that match `where`. Merges are those of today."""
@@ -69,10 +83,12 @@ class People:
         folded = [row for row in fold(PERSON_360, by_document(PERSON_360, items), {}).values() if row]
         return [{**row, **NOBODY, "erased": True} if row["_id"] in erased else row for row in folded]
 
-    async def _clinical(self, where: dict[str, Any]) -> ClinicalFacts:
-        """The clinical facts among the timeline events that match `where`."""
+    async def _clinical(self, where: dict[str, Any], sections: Collection[str]) -> ClinicalFacts:
+        """The clinical facts for these sections among the timeline events that match `where`."""
         rows, incomplete = list[dict[str, Any]](), list[str]()
         for section, (types, most) in SECTIONS.items():
+            if section not in sections:
+                continue
             of_section = {**where, "type": {"$in": [model.wire for model in types]}}
             newest = self._db["timeline"].find(of_section).sort(NEWEST_FIRST).limit(most + 1)
             matching = [row async for row in newest]
