@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationInfo, field_validator
 
 from shared import positions
-from shared.access import acting
+from shared.access import Reader, acting
 from shared.actor import Actor
 from shared.answers import CommandDone, answers
 from shared.bounding import within
@@ -83,18 +83,27 @@ def _query_names(dependant: Dependant) -> set[str]:
 class Asked:
     """A request for a command. `id` is `uuid5(client, route, Idempotency-Key)`, or random without that header.
 
-    `fingerprint`: HMAC of the body if there is a key; the same key with another body is an error.
+    `fingerprint`: HMAC of the body if there is a key; the same key with another body is an error. `earlier`: what
+    became of this caller's request with the same key, unless it failed.
     """
 
     id: str
     at: datetime
     caller: Caller
     fingerprint: str = ""
+    earlier: Outcome | None = None
 
     @property
     def stamp(self) -> Stamp:
         """`id` and `at`, for the constructor of a command."""
         return Stamp(id=self.id, at=self.at)
+
+    def acting(self, deps: Deps) -> Reader:
+        """What says whether the caller may read whom the command is about.
+
+        Whoever is only told again what became of a command needs the right no more: resolving a case may end it.
+        """
+        return acting(deps, self.caller, answered=self.earlier is not None)
 
 
 def asking(
@@ -109,17 +118,25 @@ def asking(
     @documents("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
+        command = await _asked(deps, request, caller)
         if (person := request.path_params.get("person_id")) and not of_nobody:
-            await acting(deps, caller).need(person)
-        key = request.headers.get("idempotency-key")
-        if key is None:
-            return Asked(str(uuid4()), deps.clock(), caller)
-        if not 1 <= len(key) <= 200:
-            raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-        fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
-        return Asked(derive(caller.name, request.method, request.url.path, key), deps.clock(), caller, fingerprint)
+            await command.acting(deps).need(person)
+        return command
 
     return asked
+
+
+async def _asked(deps: Deps, request: Request, caller: Caller) -> Asked:
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return Asked(str(uuid4()), deps.clock(), caller)
+    if not 1 <= len(key) <= 200:
+        raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
+    fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
+    id = derive(caller.name, request.method, request.url.path, key)
+    outcome = await known_outcome(deps, id)
+    earlier = outcome if outcome and outcome.status != "failed" else None
+    return Asked(id, deps.clock(), caller, fingerprint, earlier)
 
 
 async def _canonical(request: Request) -> bytes:
@@ -177,8 +194,7 @@ async def submit(
 
     A request repeated with its Idempotency-Key gets the first answer, even if the decider has forgotten it.
     """
-    outcome = await _earlier_outcome(deps, asked)
-    outcome = outcome or await submit_and_wait(
+    outcome = asked.earlier or await submit_and_wait(
         deps, target, command, document, asked.fingerprint, actor=asked.caller.actor
     )
     if outcome is None:
@@ -188,11 +204,6 @@ async def submit(
         detail = "this `Idempotency-Key` was used with another body: send a new key, or the first body"
         raise Problem(422, "idempotency-key-reused", detail, command_id=command.id)
     return answer(outcome, created)
-
-
-async def _earlier_outcome(deps: Deps, asked: Asked) -> Outcome | None:
-    outcome = await known_outcome(deps, asked.id) if asked.fingerprint else None
-    return outcome if outcome and outcome.status != "failed" else None
 
 
 async def known_outcome(deps: Deps, command_id: str) -> Outcome | None:

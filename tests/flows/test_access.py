@@ -172,6 +172,26 @@ async def test_a_hotline_reads_whom_it_talks_with_and_not_for_ever(director: Dir
     assert (await answered(hotline, view))[0] == 404
 
 
+async def test_a_lost_answer_is_given_again_though_the_right_to_read_ended_with_the_case(
+    director: Director, somebody: Somebody
+) -> None:
+    person = await discharged(director, Patient.new())
+    new_case = NewCase(person_id=person, category="complaint", source="desk", department="CARD", description="慢")
+    case = (await director.careloop.complaints.open_case(new_case)).aggregate
+    await director.rest()
+    zhou, other = (somebody(name, "complaint-officer", "RELATIONS") for name in ("zhou", "other"))
+    path, key = f"/complaints/v1/cases/{case}/resolution", {"idempotency-key": f"resolve-{case}"}
+    first = await zhou.post(path, json={"resolution": "已道歉"}, headers=key)
+    assert first.status_code == 200
+    await director.rest()
+    assert (await answered(zhou, f"/complaints/v1/cases/{case}"))[0] == 404
+    again = await zhou.post(path, json={"resolution": "已道歉"}, headers=key)
+    assert (again.status_code, again.json()["event_ids"]) == (200, first.json()["event_ids"])
+    assert (await zhou.post(path, json={"resolution": "没有"}, headers=key)).status_code == 422
+    assert (await zhou.post(path, json={"resolution": "已道歉"})).status_code == 404
+    assert (await other.post(path, json={"resolution": "已道歉"}, headers=key)).status_code == 404
+
+
 async def test_a_broken_glass_is_reviewed_by_somebody_else(director: Director, somebody: Somebody) -> None:
     person = await discharged(director, Patient.new())
     nurse, officer = somebody("wu", "nurse", "NEUR"), somebody("fang", "privacy-officer")
