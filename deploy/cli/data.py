@@ -17,7 +17,7 @@ from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
 from deploy.operating.persons import ids_in, persons_among
-from deploy.operating.rebuild import CannotRebuild, NoSuchCollection, Rebuild, collection_of
+from deploy.operating.rebuild import CannotRebuild, NoSuchCollection, Rebuild, collection_of, resource
 from deploy.operating.redrive import Redrive
 from services.his_adapter.formats.hl7.pointing import pointed
 from services.his_adapter.formats.resending import resend, spoken_for
@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
 def rebuild(
     collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
     force: Annotated[bool, typer.Option("--force", help="swap although documents differ")] = False,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -63,6 +64,8 @@ def rebuild(
         raise UserError(str(error)) from error
 
     async def work() -> Any:
+        name = f"{service.name}.{projection.collection}"
+        await record(settings, "rebuild", purpose, resources=[resource(name, force)])
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
             return await Rebuild(service, projection, settings, client, codec).run(force)

@@ -70,6 +70,11 @@ def collection_of(services: Sequence[Service], name: str) -> tuple[Service, Proj
     raise NoSuchCollection(f"{count} called {name!r}: choose from {', '.join(candidates)}")
 
 
+def resource(name: str, force: bool) -> str:
+    """Return what the access event of a rebuild names: the collection, and whether it is swapped with differences."""
+    return f"{name} forced" if force else name
+
+
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
     """Number of documents before and after, ids of documents that differ, whether the build was swapped in.
