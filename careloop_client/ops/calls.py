@@ -66,7 +66,7 @@ class Ops(Caller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.LetterPage:
-        """List dead letters, the newest first, without their contents.
+        """List dead letters, the newest first, without their contents; of a long detail its beginning.
 
         Scope `ops:read`.
         """

@@ -81,11 +81,13 @@ class LetterPage(BaseModel):
     Dead letters, the newest first; `next` is the `cursor` of the next page, null at the end.
 
     `total`: how many the filter lets through. `readers` and `reasons` are those of all letters, to choose from.
+    `left_out`: how many more no list has: the index holds 20,000, those that wait first, then the newest.
     """
 
     data: list[Letter]
     next: str | None
     total: int
+    left_out: int
     readers: list[str]
     reasons: list[str]
 

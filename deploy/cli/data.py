@@ -191,7 +191,7 @@ def show_letter(id: str, purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT
 
     async def work() -> tuple[Any, str]:
         async with mongo.connected(settings.mongo.url) as client:
-            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             original = await letters_of.readable(letter, key_ring(settings, client))
             persons = await persons_among(client, [letter.key, *ids_in(original)])
         await record(settings, "dlq show", purpose, persons, [letters_of.place_of(letter)])
@@ -222,7 +222,7 @@ def redrive_letter(
 
     async def work() -> tuple[bool, str]:
         async with mongo.connected(settings.mongo.url) as client:
-            place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             persons = await persons_among(client, [letter.key])
             await record(settings, "dlq redrive", purpose, persons, [letters_of.place_of(letter)])
             ring = key_ring(settings, client)
@@ -252,7 +252,7 @@ def forget_letter(
 
     async def work() -> dict[str, Any]:
         async with mongo.connected(settings.mongo.url) as client:
-            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             return {"id": letter.id, "keys_destroyed": await letters_of.forget(letter, key_ring(settings, client))}
 
     show(_result(work), as_json, lambda result: f"{result['id']}: {result['keys_destroyed']} keys destroyed")
@@ -260,7 +260,7 @@ def forget_letter(
 
 async def _letters_to_review(settings: Settings) -> list[str]:
     async with mongo.connected(settings.mongo.url) as client:
-        letters = await letters_of.letters(settings, load_all(settings))
+        letters = await letters_of.letters(settings, load_all(settings), whole=False)
         return await letters_of.readable_letters((letter for _, letter in letters.values()), key_ring(settings, client))
 
 

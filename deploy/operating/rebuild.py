@@ -238,7 +238,8 @@ class Rebuild:
         """Write a dead letter for each skipped event without one (the live collection had not read it yet)."""
         if not self._passed_by:
             return
-        existing, kafka = await letters(self._settings, [self._service]), self._settings.kafka
+        existing = await letters(self._settings, [self._service], whole=False)
+        kafka = self._settings.kafka
         with closing(key_ring(self._settings, self._client)) as ring:
             async with started(producer(kafka)) as writer:
                 keeping = DeadLetters(self._service.slug, writer, ring, SharedClock(self._settings.clock_file))

@@ -61,7 +61,9 @@ NOBODYS = {
 }
 """Those that tell of nobody, and what they show instead."""
 RECORDS = re.compile(r"\b_?record(ed)?\(")
-OF_LETTERS = re.compile(r'\["dead_letters"\]|\boriginal_of\(|\b(readable|original)\(letter|\bdlq\.listed\(|\btraced\(')
+OF_LETTERS = re.compile(
+    r'\["dead_letters"\]|\boriginal_of\(|\b(readable|original)\(letter|\b(dlq|index)\.(listed|whole)\(|\btraced\('
+)
 
 
 def operator_routes() -> list[APIRoute]:

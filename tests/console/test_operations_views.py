@@ -29,7 +29,14 @@ LETTER = {
     "redriven": False,
     "repairable": True,
 }
-PAGE = {"data": [LETTER], "next": None, "total": 1, "readers": ["his-adapter.mllp"], "reasons": ["hl7-broken"]}
+PAGE = {
+    "data": [LETTER],
+    "next": None,
+    "total": 1,
+    "left_out": 0,
+    "readers": ["his-adapter.mllp"],
+    "reasons": ["hl7-broken"],
+}
 CONTENT = {
     "readable": "MSH|^~\\&|HIS\nPIX|1||<b>张伟",
     "marked": ["no PID"],
@@ -215,3 +222,10 @@ async def test_only_a_message_of_a_hospital_is_offered_for_repair(tmp_path: Path
     monkeypatch.setitem(LETTER, "repairable", False)
     page = (await seat.http.get("/dead-letters/16d2aad0-0000/content")).text
     assert ('name="content"' in page, "&lt;b&gt;张伟" in page, "原样发送" in page) == (False, True, True)
+
+
+async def test_a_list_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any) -> None:
+    seat = seated(tmp_path, "operations", Gateway())
+    assert "封未列出" not in (await seat.http.get("/dead-letters")).text
+    monkeypatch.setitem(PAGE, "left_out", 3)
+    assert "另有 3 封未列出" in (await seat.http.get("/dead-letters")).text
