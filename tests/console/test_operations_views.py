@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from careloop_client.ops.models import ProcessState, RebuildState, TraceRecord
+from console.live.routes import HEADER
 from console.problems import Trouble
 from console.screens.dead_letters.view import Filter, result
 from console.screens.status.view import groups, processes, rebuilds
@@ -229,3 +230,28 @@ async def test_a_list_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any
     assert "封未列出" not in (await seat.http.get("/dead-letters")).text
     monkeypatch.setitem(PAGE, "left_out", 3)
     assert "另有 3 封未列出" in (await seat.http.get("/dead-letters")).text
+
+
+async def test_the_processes_are_asked_again_by_the_page_itself_until_nobody_answers_and_after(tmp_path: Path) -> None:
+    away = False
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if away or not request.url.path.endswith("/status"):
+            return httpx.Response(503)
+        fields = {"at": "2026-03-09T09:00:00Z", "ready": True, "processes": [process("notify", decider=7).model_dump()]}
+        return httpx.Response(200, json=fields)
+
+    seat = Seat(tmp_path, [member("somebody", "operations")], httpx.MockTransport(answer))
+    seat.sits("somebody")
+    page = (await seat.http.get("/status")).text
+    asking = (
+        f'hx-get="/status/processes" hx-trigger="every 5s" hx-swap="morph:outerHTML" hx-headers=\'{{"{HEADER}": "1"}}\''
+    )
+    assert ('id="process-rows"' in page, asking in page) == (True, True)
+    part = await seat.http.get("/status/processes", headers={HEADER: "1"})
+    assert (part.status_code, "notify" in part.text, "17:00:00" in part.text) == (200, True, True)
+    away = True
+    assert (await seat.http.get("/status")).status_code == 503
+    part = await seat.http.get("/status/processes", headers={HEADER: "1"})
+    assert (part.status_code, "notify" in part.text, asking in part.text) == (200, False, True)
+    assert 'role="alert"' in part.text, "it says so in the place of the list, and asks again"
