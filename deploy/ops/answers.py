@@ -86,10 +86,14 @@ class TraceRecord(Answer):
 
 
 class TraceAnswer(Answer):
-    """The causal trees of an id, a cause before what it caused; `more`: how many records are left out at the end."""
+    """The causal trees of an id, a cause before what it caused; `more`: how many records are left out at the end.
+
+    `spans_left_out`: older records may have no `milliseconds`, as only the newest spans are read.
+    """
 
     data: list[TraceRecord]
     more: int
+    spans_left_out: bool
 
 
 class Letter(Answer):

@@ -48,11 +48,11 @@ def checked(findings: Iterable[Finding], at: datetime) -> Json:
     return {"at": at, "data": [asdict(each) for each in findings]}
 
 
-def trace_records(roots: Sequence[Json], most: int) -> Json:
+def trace_records(roots: Sequence[Json], most: int, spans_left_out: bool = False) -> Json:
     """Return the answer to a trace: the first `most` records in order, and how many are left out."""
     nodes = in_order(roots)
     records = [_record(depth, node) for depth, node in islice(nodes, most)]
-    return {"data": records, "more": sum(1 for _ in nodes)}
+    return {"data": records, "more": sum(1 for _ in nodes), "spans_left_out": spans_left_out}
 
 
 def _record(depth: int, node: Json) -> Json:

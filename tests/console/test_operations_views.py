@@ -255,3 +255,12 @@ async def test_the_processes_are_asked_again_by_the_page_itself_until_nobody_ans
     part = await seat.http.get("/status/processes", headers={HEADER: "1"})
     assert (part.status_code, "notify" in part.text, asking in part.text) == (200, False, True)
     assert 'role="alert"' in part.text, "it says so in the place of the list, and asks again"
+
+
+@pytest.mark.parametrize("left_out", [True, False])
+async def test_a_trace_says_that_older_durations_are_missing(tmp_path: Path, left_out: bool) -> None:
+    body = {"data": [record("a", 0).model_dump(mode="json")], "more": 0, "spans_left_out": left_out}
+    transport = httpx.MockTransport(lambda request: httpx.Response(200, json=body))
+    seat = Seat(tmp_path, [member("somebody", "operations")], transport)
+    seat.sits("somebody")
+    assert ("较早的记录不显示处理用时" in (await seat.http.get("/trace", params={"id": "a"})).text) == left_out

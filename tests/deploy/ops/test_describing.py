@@ -53,7 +53,8 @@ def test_a_trace_that_is_too_long_says_how_much_is_left_out() -> None:
     for number in range(1, 3000):
         deep = node(str(number), deep)
     answer = trace_records([deep], 2000)
-    assert (len(answer["data"]), answer["more"]) == (2000, 1000)
+    assert (len(answer["data"]), answer["more"], answer["spans_left_out"]) == (2000, 1000, False)
+    assert trace_records([deep], 2000, True)["spans_left_out"]
 
 
 def test_letters_come_page_by_page_the_newest_first() -> None:
