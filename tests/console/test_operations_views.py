@@ -264,3 +264,14 @@ async def test_a_trace_says_that_older_durations_are_missing(tmp_path: Path, lef
     seat = Seat(tmp_path, [member("somebody", "operations")], transport)
     seat.sits("somebody")
     assert ("较早的记录不显示处理用时" in (await seat.http.get("/trace", params={"id": "a"})).text) == left_out
+
+
+async def test_a_command_is_named_in_the_language_of_the_page(tmp_path: Path) -> None:
+    command = record("b", 0, "command", type="careloop.notify.request_message.v1", outcome="rejected (case-unknown)")
+    body = {"data": [command.model_dump(mode="json")], "more": 0, "spans_left_out": False}
+    seat = Seat(
+        tmp_path, [member("x", "operations")], httpx.MockTransport(lambda request: httpx.Response(200, json=body))
+    )
+    seat.sits("x")
+    page = (await seat.http.get("/trace", params={"id": "b", "commands": "true"})).text
+    assert '<span class="quiet" title="notify.request_message">请求发送消息</span>' in page

@@ -29,6 +29,7 @@ from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import answering, unstarted
 from deploy.reference.generated import published
+from shared.contracts.base import Command, known_types
 from shared.contracts.facts import NO_KNOWN_ALLERGY
 from shared.problem_types import all_problems
 
@@ -42,6 +43,12 @@ GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-
 def of_services() -> set[str]:
     """The problems that services answer with, each as the key of its sentence."""
     return {f"problem.{slug}" for service in answering(unstarted()) for slug in all_problems(service.package)}
+
+
+def commands() -> set[str]:
+    """The wire types of the commands of all services, which a trace names."""
+    every = {wire: model for wire, model in known_types().items() if issubclass(model, Command)}
+    return {wire for wire, model in every.items() if model.__module__.startswith("services.")}
 
 
 def values(model: type[BaseModel], field: str) -> list[str]:
@@ -124,7 +131,7 @@ def needed() -> set[str]:
     in_code = {key for file in CONSOLE.rglob("*.py") for key in keys.findall(file.read_text())}
     troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
     slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
-    return written() | named | in_code | slugs | set(published()) | of_services() | GATEWAY
+    return written() | named | in_code | slugs | set(published()) | commands() | of_services() | GATEWAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
