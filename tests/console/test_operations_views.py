@@ -275,3 +275,16 @@ async def test_a_command_is_named_in_the_language_of_the_page(tmp_path: Path) ->
     seat.sits("x")
     page = (await seat.http.get("/trace", params={"id": "b", "commands": "true"})).text
     assert '<span class="quiet" title="notify.request_message">请求发送消息</span>' in page
+
+
+async def test_a_check_that_fails_says_what_to_do_and_beside_it_what_was_seen(tmp_path: Path) -> None:
+    rows = [{"what": "topics", "ok": False, "detail": "x has 3"}, {"what": "keys", "ok": True, "detail": "well"}]
+    body = {"at": NINE.isoformat(), "data": rows}
+    seat = Seat(tmp_path, [member("x", "operations")], httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
+    seat.sits("x")
+    part = (await seat.http.get("/status/checks")).text
+    assert (
+        '主题缺失或设置不符：请在主机上运行 careloop topics，并按说明调整设置。 <span class="quiet" lang="en">x has 3'
+        in part
+    )
+    assert "密钥无法使用" not in part

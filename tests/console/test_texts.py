@@ -28,6 +28,8 @@ from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
 from deploy.catalogue import answering, unstarted
+from deploy.operating.doctor import DEPENDING
+from deploy.operating.statuses import PROCESSES
 from deploy.reference.generated import published
 from shared.contracts.base import Command, known_types
 from shared.contracts.facts import NO_KNOWN_ALLERGY
@@ -57,6 +59,9 @@ def values(model: type[BaseModel], field: str) -> list[str]:
     literals = [annotation, *get_args(annotation)]
     return [str(value) for each in literals for value in get_args(each) if isinstance(value, str)]
 
+
+CHECKS = (*DEPENDING, PROCESSES)
+"""What an operator over HTTP is shown of `careloop doctor`."""
 
 NAMED = {
     "screen": NAMES,
@@ -101,16 +106,8 @@ NAMED = {
     "section": SECTIONS,
     "outcome": ("accepted", "no-op", "rejected", "failed"),
     "rebuild": values(ops.RebuildState, "state"),
-    "check": (
-        "broker",
-        "topics",
-        "consumer groups",
-        "database",
-        "keys",
-        "authentication",
-        "drop folder",
-        "processes",
-    ),
+    "check": CHECKS,
+    "mend": CHECKS,
 }
 """What templates name by `_('kind.' + value)`."""
 
