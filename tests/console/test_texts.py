@@ -24,10 +24,11 @@ from console.screens.messages.view import STATUSES
 from console.screens.person.changes import SECTIONS
 from console.screens.person.clinical import FLAGS
 from console.screens.touchpoint.view import DIRECTIONS
+from console.screens.trace.view import NO_WORDS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
-from deploy.catalogue import answering, unstarted
+from deploy.catalogue import answering, load_all, unstarted
 from deploy.operating.doctor import DEPENDING
 from deploy.operating.statuses import PROCESSES
 from deploy.reference.generated import published
@@ -107,6 +108,7 @@ NAMED = {
     "outcome": ("accepted", "no-op", "rejected", "failed"),
     "rebuild": values(ops.RebuildState, "state"),
     "check": CHECKS,
+    "says": {field for service in load_all(unstarted()) for field in service.trace.says} - NO_WORDS,
     "mend": CHECKS,
 }
 """What templates name by `_('kind.' + value)`."""
