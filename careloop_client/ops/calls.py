@@ -66,7 +66,7 @@ class Ops(Caller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> models.LetterPage:
-        """List dead letters, the newest first, without their contents.
+        """List dead letters, the newest first, without their contents; of a long detail its beginning.
 
         Scope `ops:read`.
         """
@@ -167,7 +167,8 @@ class Ops(Caller):
     ) -> models.RebuildState:
         """Start the rebuild of a collection from the log; services run on meanwhile. One runs at a time.
 
-        Documents are compared, and if one differs nothing is swapped unless `force` is set.
+        Documents are compared, and if one differs nothing is swapped unless `force` is set. Who asked, and for
+        what, is on record before it starts.
 
         Scope `ops:write`.
 

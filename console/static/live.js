@@ -184,8 +184,9 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { requestConfig, xhr, target } = event.detail;
     if (!requestConfig?.headers["careloop-live"]) return;
-    const part = parts.get(target.id);
-    part.status = xhr.status;
+    const part = parts.get(target.id); // none: it asks every few seconds, and hears of no changes
+    if (part) part.status = xhr.status;
+    else note(xhr.status === 401 ? "over" : xhr.status < 500 ? "here" : "away");
     event.detail.shouldSwap = xhr.status < 500 && xhr.status !== 401;
     if (!event.detail.shouldSwap) return;
     const template = document.createElement("template");
@@ -194,13 +195,18 @@
     if (!event.detail.shouldSwap) return;
     for (const fresh of template.content.querySelectorAll("[data-arrivals]")) {
       const old = document.getElementById(fresh.id);
-      const waits = old?.children.length && !part.shown && (fresh.dataset.arrivals === "wait" || reading(old));
+      const waits = old?.children.length && !part?.shown && (fresh.dataset.arrivals === "wait" || reading(old));
       if (waits) settle(fresh, old);
     }
     event.detail.serverResponse = template.innerHTML;
     morphing = true;
   });
   document.addEventListener("htmx:afterSwap", () => (morphing = false));
+  const polls = ({ requestConfig, target }) => requestConfig?.headers["careloop-live"] && !parts.has(target.id);
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && polls(event.detail)) event.preventDefault();
+  });
+  document.addEventListener("htmx:sendError", (event) => polls(event.detail) && note("away"));
   document.addEventListener("htmx:afterSettle", scan);
 
   // ---- the leader: one stream for all tabs ----

@@ -17,7 +17,7 @@ from deploy.cli.looking import Why, record
 from deploy.operating import dlq as letters_of
 from deploy.operating.attribute import Attribution
 from deploy.operating.persons import ids_in, persons_among
-from deploy.operating.rebuild import CannotRebuild, NoSuchCollection, Rebuild, collection_of
+from deploy.operating.rebuild import CannotRebuild, NoSuchCollection, Rebuild, collection_of, resource
 from deploy.operating.redrive import Redrive
 from services.his_adapter.formats.hl7.pointing import pointed
 from services.his_adapter.formats.resending import resend, spoken_for
@@ -48,6 +48,7 @@ def register(app: typer.Typer) -> None:
 def rebuild(
     collection: Annotated[str, typer.Argument(help="for example person_360, or contacts.person_360")],
     force: Annotated[bool, typer.Option("--force", help="swap although documents differ")] = False,
+    purpose: Why = "HSYSADMIN",
     data_dir: DataDir = DEFAULT_DIR,
     as_json: AsJson = False,
 ) -> None:
@@ -63,6 +64,8 @@ def rebuild(
         raise UserError(str(error)) from error
 
     async def work() -> Any:
+        name = f"{service.name}.{projection.collection}"
+        await record(settings, "rebuild", purpose, resources=[resource(name, force)])
         async with mongo.connected(settings.mongo.url) as client:
             codec = Codec(key_ring(settings, client), UPCASTERS)
             return await Rebuild(service, projection, settings, client, codec).run(force)
@@ -188,7 +191,7 @@ def show_letter(id: str, purpose: Why = "HSYSADMIN", data_dir: DataDir = DEFAULT
 
     async def work() -> tuple[Any, str]:
         async with mongo.connected(settings.mongo.url) as client:
-            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             original = await letters_of.readable(letter, key_ring(settings, client))
             persons = await persons_among(client, [letter.key, *ids_in(original)])
         await record(settings, "dlq show", purpose, persons, [letters_of.place_of(letter)])
@@ -219,7 +222,7 @@ def redrive_letter(
 
     async def work() -> tuple[bool, str]:
         async with mongo.connected(settings.mongo.url) as client:
-            place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            place, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             persons = await persons_among(client, [letter.key])
             await record(settings, "dlq redrive", purpose, persons, [letters_of.place_of(letter)])
             ring = key_ring(settings, client)
@@ -249,7 +252,7 @@ def forget_letter(
 
     async def work() -> dict[str, Any]:
         async with mongo.connected(settings.mongo.url) as client:
-            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings)), id)
+            _, letter = letters_of.pick(await letters_of.letters(settings, load_all(settings), only=id), id)
             return {"id": letter.id, "keys_destroyed": await letters_of.forget(letter, key_ring(settings, client))}
 
     show(_result(work), as_json, lambda result: f"{result['id']}: {result['keys_destroyed']} keys destroyed")
@@ -257,7 +260,7 @@ def forget_letter(
 
 async def _letters_to_review(settings: Settings) -> list[str]:
     async with mongo.connected(settings.mongo.url) as client:
-        letters = await letters_of.letters(settings, load_all(settings))
+        letters = await letters_of.letters(settings, load_all(settings), whole=False)
         return await letters_of.readable_letters((letter for _, letter in letters.values()), key_ring(settings, client))
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from deploy.cli.context import DEFAULT_DIR, AsJson, DataDir, UserError, context, out
 from deploy.cli.looking import Why, record
-from deploy.operating.tracing import NothingKnown, traced
+from deploy.operating.tracing import NothingKnown, Traced, traced
 from shared import mongo
 from shared.contracts.audit import PurposeOfUse
 from shared.settings import Settings
@@ -33,21 +33,23 @@ def trace(
 ) -> None:
     """Print the causal tree of an id with durations. It shows ids and outcomes, no names and no texts."""
     try:
-        roots = asyncio.run(_recorded(context(data_dir).settings, id, purpose))
+        result = asyncio.run(_recorded(context(data_dir).settings, id, purpose))
     except NothingKnown as error:
         raise UserError(str(error)) from error
     if as_json:
-        out.print_json(data=roots)
+        out.print_json(data=result.roots)
         return
-    for line in lines(roots, commands):
+    for line in lines(result.roots, commands):
         out.print(line, soft_wrap=True, highlight=False)
+    if result.spans_left_out:
+        out.print("[dim]older records have no duration: only the newest spans are read[/]", highlight=False)
 
 
-async def _recorded(settings: Settings, id: str, purpose: PurposeOfUse) -> list[dict[str, Any]]:
+async def _recorded(settings: Settings, id: str, purpose: PurposeOfUse) -> Traced:
     async with mongo.connected(settings.mongo.url) as client:
         result = await traced(client, settings.span_file, id)
     await record(settings, "trace", purpose, result.persons, result.resources)
-    return result.roots
+    return result
 
 
 async def gather(url: str, span_file: Path | None, id: str) -> list[dict[str, Any]]:

@@ -24,16 +24,16 @@ class NoSuchLetter(Exception):
 
 
 async def letters(
-    settings: Settings, services: Iterable[Service], whole: bool = True
+    settings: Settings, services: Iterable[Service], whole: bool = True, only: str = ""
 ) -> dict[str, tuple[TopicPartition, DeadLetter]]:
     """Return id → (its partition, dead letter). A letter that was redriven stays marked as such.
 
-    Unless `whole`, letters are returned without their originals, which may be large.
+    Unless `whole`, letters are returned without their originals, which may be large. `only`: those whose ids begin so.
     """
     tps = [tp for service in services for tp in service.partitions("dlq", settings.kafka.partitions)]
     by_id: dict[str, tuple[TopicPartition, DeadLetter]] = {}
     async for records in read_to_end(settings.kafka, tps):
-        for record in records:
+        for record in (each for each in records if (each.key or b"").startswith(only.encode())):
             letter = read(record.value) if whole else changed(read(record.value), original=None)
             previous = by_id.get(letter.id)
             if previous and letter.redriven:

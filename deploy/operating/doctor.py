@@ -34,22 +34,25 @@ class _Wrong(Exception):
 
 EXPOSURE = "exposure"
 """What settings leave open. It needs the settings of all processes, which only the command line has."""
+DEPENDING = ("broker", "topics", "consumer groups", "database", "keys", "authentication", "drop folder")
+"""The other checks, each after those that it depends on. The console has a name and what to do for each."""
 
 
 async def examine(settings: AllSettings, services: list[Service], without: Collection[str] = ()) -> list[Finding]:
     """Run all checks but those in `without`, in the order in which they depend on each other."""
-    checks: dict[str, Callable[[], Awaitable[str]]] = {
-        EXPOSURE: lambda: _exposure(settings),
-        "broker": lambda: _broker(settings),
-        "topics": lambda: _topics(settings, services),
-        "consumer groups": lambda: _groups(settings, services),
-        "database": lambda: _database(settings),
-        "keys": lambda: _keys(settings),
-        "authentication": lambda: _auth(settings),
-        "drop folder": lambda: _drop(settings),
-    }
+    checks: tuple[Callable[[], Awaitable[str]], ...] = (
+        lambda: _exposure(settings),
+        lambda: _broker(settings),
+        lambda: _topics(settings, services),
+        lambda: _groups(settings, services),
+        lambda: _database(settings),
+        lambda: _keys(settings),
+        lambda: _auth(settings),
+        lambda: _drop(settings),
+    )
+    named = zip((EXPOSURE, *DEPENDING), checks, strict=True)
     findings = []
-    for what, check in [each for each in checks.items() if each[0] not in without]:
+    for what, check in [each for each in named if each[0] not in without]:
         try:
             findings.append(Finding(what, True, await check()))
         except Exception as error:  # any error is a finding

@@ -70,6 +70,11 @@ def collection_of(services: Sequence[Service], name: str) -> tuple[Service, Proj
     raise NoSuchCollection(f"{count} called {name!r}: choose from {', '.join(candidates)}")
 
 
+def resource(name: str, force: bool) -> str:
+    """Return what the access event of a rebuild names: the collection, and whether it is swapped with differences."""
+    return f"{name} forced" if force else name
+
+
 @dataclass(frozen=True, slots=True)
 class RebuildReport:
     """Number of documents before and after, ids of documents that differ, whether the build was swapped in.
@@ -233,7 +238,8 @@ class Rebuild:
         """Write a dead letter for each skipped event without one (the live collection had not read it yet)."""
         if not self._passed_by:
             return
-        existing, kafka = await letters(self._settings, [self._service]), self._settings.kafka
+        existing = await letters(self._settings, [self._service], whole=False)
+        kafka = self._settings.kafka
         with closing(key_ring(self._settings, self._client)) as ring:
             async with started(producer(kafka)) as writer:
                 keeping = DeadLetters(self._service.slug, writer, ring, SharedClock(self._settings.clock_file))

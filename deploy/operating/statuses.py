@@ -9,6 +9,8 @@ from deploy.operating.doctor import Finding
 if TYPE_CHECKING:
     import httpx
 
+PROCESSES = "processes"
+"""The name of the check that `readiness` answers."""
 Status = dict[str, dict[str, Any]]
 """Process → its answer, or {"ready": False, "error": …, "log": …}."""
 
@@ -66,6 +68,4 @@ def lags(status: Status) -> dict[str, int | None]:
 def readiness(status: Status) -> Finding:
     """Return the finding of `doctor` about the processes."""
     late = waiting(status)
-    return Finding(
-        "processes", not late, f"{', '.join(late)}: not ready, see `careloop status`" if late else "all ready"
-    )
+    return Finding(PROCESSES, not late, f"{', '.join(late)}: not ready, see `careloop status`" if late else "all ready")

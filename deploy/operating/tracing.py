@@ -1,8 +1,10 @@
 """Build the causal tree of an id, from the causation ids in the `causality` collection of every service."""
 
+import asyncio
 import json
+import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,10 @@ from shared import mongo
 from shared.projector.views import Views
 
 Document = dict[str, Any]
+MOST_BYTES = 64 << 20
+"""How much of the span file is read, from its end: some 250,000 spans."""
+BLOCK_BYTES = 1 << 20
+_SPAN = re.compile(rb'"span": "([0-9a-f]{16})"')
 
 
 class NothingKnown(Exception):
@@ -44,11 +50,15 @@ async def find(client: Any, id: str) -> list[Document]:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """The causal trees of an id, the persons that they are about, and the places of their records."""
+    """The causal trees of an id, the persons that they are about, and the places of their records.
+
+    `spans_left_out`: some records have no duration, as older spans were not read.
+    """
 
     roots: list[Document]
     persons: list[str]
     places: list[str]
+    spans_left_out: bool = False
 
     @property
     def resources(self) -> list[str]:
@@ -60,7 +70,9 @@ async def traced(client: Any, span_file: Path | None, id: str) -> Traced:
     """Return what is known of an id, as of `find`. Raises `NothingKnown`."""
     rows = await find(client, id)
     persons = await persons_among(client, named_in(rows))
-    return Traced(tree(rows, read_spans(span_file)), persons, [row["where"] for row in rows])
+    wanted = {span for row in rows if (span := _span_of(row))}
+    spans, left_out = await asyncio.to_thread(read_spans, span_file, wanted)
+    return Traced(tree(rows, spans), persons, [row["where"] for row in rows], left_out)
 
 
 def named_in(rows: Iterable[Document]) -> list[str]:
@@ -100,12 +112,40 @@ def _row_of(letter: Document) -> Document:
     return {"_id": f"refused-{letter['_id']}", "type": "careloop.refused.v1", "letters": [letter], **place}
 
 
-def read_spans(file: Path | None) -> dict[str, Document]:
-    """Return span id → span of the local span file; {} without one."""
+def read_spans(file: Path | None, wanted: Collection[str], most: int = MOST_BYTES) -> tuple[dict[str, Document], bool]:
+    """Return span id → span of the local span file, and whether some may stand before its last `most` bytes.
+
+    It is read from its end, where new spans are, and not farther than to the last one that is `wanted`.
+    """
+    spans: dict[str, Document] = {}
     if file is None or not file.exists():
-        return {}
-    spans = (json.loads(line) for line in file.read_text().splitlines())
-    return {span["span"]: span for span in spans}
+        return spans, False
+    with file.open("rb") as opened:
+        end = opened.seek(0, os.SEEK_END)
+        floor, rest = max(0, end - most), b""
+        while end > floor and len(spans) < len(wanted):
+            start = max(floor, end - BLOCK_BYTES)
+            opened.seek(start)
+            first, newline, lines = (opened.read(end - start) + rest).partition(b"\n")
+            if start == 0:
+                first, lines = b"", first + newline + lines
+            spans |= {span["span"]: span for span in _spans_in(lines, wanted)}
+            rest, end = first + newline, start
+    return spans, 0 < end == floor and len(spans) < len(wanted)
+
+
+def _spans_in(lines: bytes, wanted: Collection[str]) -> Iterator[Document]:
+    """Yield the wanted spans of lines; the last one may be unfinished."""
+    for line in lines.splitlines(keepends=True):
+        match = _SPAN.search(line)
+        if match and match[1].decode() in wanted and line.endswith(b"\n"):
+            yield json.loads(line)
+
+
+def _span_of(row: Document) -> str | None:
+    """Return the id of the span in which a record was worked on, from its `traceparent`."""
+    parts = (row["trace"] or "").split("-")
+    return parts[2] if len(parts) == 4 else None
 
 
 def tree(rows: Iterable[Document], spans: dict[str, Document]) -> list[Document]:
@@ -129,7 +169,7 @@ def in_order(roots: Iterable[Document]) -> Iterator[tuple[int, Document]]:
 
 def _node(row: Document, spans: dict[str, Document]) -> Document:
     parts = (row["trace"] or "").split("-")
-    span = spans.get(parts[2]) if len(parts) == 4 else None
+    span = spans.get(_span_of(row) or "")
     return {
         "id": row["_id"],
         "type": row["type"],

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import Field
 
 from deploy.operating import dlq
+from deploy.operating.letter_index import LetterIndex
 from deploy.operating.persons import ids_in, persons_among
 from deploy.operating.redrive import Redrive, Send
 from deploy.ops.answers import Letter, LetterContent, LetterPage, Redriven
@@ -55,8 +56,9 @@ class Repair(Body):
 
 def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     """Add the routes."""
-    _looking(router, deps, services)
-    _redriving(router, deps, services)
+    index = LetterIndex(deps.settings, services)
+    _looking(router, deps, index)
+    _redriving(router, deps, services, index)
 
 
 async def _shown(deps: Deps, request: Request, letter: DeadLetter, text: str = "") -> None:
@@ -65,15 +67,15 @@ async def _shown(deps: Deps, request: Request, letter: DeadLetter, text: str = "
     seen(request).add_resources([dlq.place_of(letter)])
 
 
-async def _picked(deps: Deps, services: Sequence[Service], id: str) -> tuple[TopicPartition, DeadLetter]:
+async def _picked(index: LetterIndex, id: str) -> tuple[TopicPartition, DeadLetter]:
     """Return a letter with its partition. Raises a 404 problem."""
-    every = await dlq.letters(deps.settings, services)
-    if id not in every:
+    placed = await index.whole(id)
+    if placed is None:
         raise Problem(404, "dead-letter-unknown", f"no dead letter has the id {id!r}")
-    return every[id]
+    return placed
 
 
-def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
+def _looking(router: APIRouter, deps: Deps, index: LetterIndex) -> None:
     @router.get("/v1/dead-letters", responses=answers(LetterPage))
     async def list_dead_letters(
         request: Request,
@@ -84,11 +86,11 @@ def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None
         cursor: Annotated[Code | None, Query()] = None,
         caller: Caller = Depends(READ),
     ) -> dict[str, Any]:
-        """List dead letters, the newest first, without their contents."""
-        placed = await dlq.listed(deps.settings, services, redriven)
+        """List dead letters, the newest first, without their contents; of a long detail its beginning."""
+        placed = [each for each in await index.listed() if redriven or not each[1].redriven]
         every = [letter for _, letter in placed]
         chosen = [each for each in every if reader in (None, each.reader) and reason in (None, each.reason)]
-        answer = page(chosen, every, cursor, limit)
+        answer = page(chosen, every, cursor, limit, index.left_out)
         seen(request).add(await persons_among(deps.mongo, [each["key"] for each in answer["data"]]))
         if answer["data"]:
             seen(request).add_resources(sorted({place.topic for place, _ in placed}))
@@ -97,7 +99,7 @@ def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None
     @router.get("/v1/dead-letters/{id}", responses=answers(Letter, "dead-letter-unknown"))
     async def get_dead_letter(request: Request, id: Code, caller: Caller = Depends(READ)) -> dict[str, Any]:
         """Get a dead letter without its content."""
-        _, letter = await _picked(deps, services, id)
+        _, letter = await _picked(index, id)
         await _shown(deps, request, letter)
         return described(letter)
 
@@ -107,7 +109,7 @@ def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None
     )
     async def get_dead_letter_content(request: Request, id: Code, caller: Caller = Depends(LOOK)) -> dict[str, Any]:
         """Get what was refused, decrypted. It may hold personal data: who looked is on record."""
-        _, letter = await _picked(deps, services, id)
+        _, letter = await _picked(index, id)
         try:
             original = await dlq.original(letter, deps.ring)
         except (LostKey, WrongMasterKey) as error:
@@ -119,7 +121,7 @@ def _looking(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None
         return {"readable": original.readable, "marked": marked, "editable": original.editable}
 
 
-def _redriving(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
+def _redriving(router: APIRouter, deps: Deps, services: Sequence[Service], index: LetterIndex) -> None:
     @router.post(
         "/v1/dead-letters/{id}/redrive",
         responses=answers(Redriven, "dead-letter-unknown", "letter-refused-again", "keys-unusable", *UNREPAIRED),
@@ -132,7 +134,7 @@ def _redriving(router: APIRouter, deps: Deps, services: Sequence[Service]) -> No
 
         A record that a read model refused is not sent again: the problem's `detail` names the collections to rebuild.
         """
-        place, letter = await _picked(deps, services, id)
+        place, letter = await _picked(index, id)
         await _shown(deps, request, letter, body.content or "")
         try:
             senders = senders_of(letter, await original_of(letter, deps.ring))

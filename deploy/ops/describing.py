@@ -48,11 +48,11 @@ def checked(findings: Iterable[Finding], at: datetime) -> Json:
     return {"at": at, "data": [asdict(each) for each in findings]}
 
 
-def trace_records(roots: Sequence[Json], most: int) -> Json:
+def trace_records(roots: Sequence[Json], most: int, spans_left_out: bool = False) -> Json:
     """Return the answer to a trace: the first `most` records in order, and how many are left out."""
     nodes = in_order(roots)
     records = [_record(depth, node) for depth, node in islice(nodes, most)]
-    return {"data": records, "more": sum(1 for _ in nodes)}
+    return {"data": records, "more": sum(1 for _ in nodes), "spans_left_out": spans_left_out}
 
 
 def _record(depth: int, node: Json) -> Json:
@@ -84,10 +84,13 @@ def letter(each: DeadLetter) -> Json:
     return {**{name: getattr(each, name) for name in names}, "place": place_of(each), "repairable": passes_door(each)}
 
 
-def page(letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str | None, limit: int) -> Json:
+def page(
+    letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str | None, limit: int, left_out: int = 0
+) -> Json:
     """Return one page of `letters`, the newest first; `every`: all, whose readers and reasons can be chosen from.
 
-    `after`: the id of the last letter of the page before; one that is gone begins again.
+    `after`: the id of the last letter of the page before; one that is gone begins again. `left_out`: how many the index
+    does not hold.
     """
     newest = sorted(letters, key=lambda each: (each.time, each.id), reverse=True)
     ids = [each.id for each in newest]
@@ -97,6 +100,7 @@ def page(letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str 
         "data": [letter(each) for each in chosen],
         "next": chosen[-1].id if rest else None,
         "total": len(newest),
+        "left_out": left_out,
         "readers": sorted({each.reader for each in every}),
         "reasons": sorted({each.reason for each in every}),
     }

@@ -3,25 +3,27 @@
 from collections.abc import Sequence
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import Field
 
-from deploy.operating.rebuild import NoSuchCollection, Rebuild, collection_of, names
+from deploy.operating.rebuild import NoSuchCollection, Rebuild, collection_of, names, resource
 from deploy.operating.rebuilds import Rebuilds, Running
 from deploy.ops.answers import CollectionNames, RebuildList, RebuildState
 from shared.answers import answers
+from shared.audit import seen
 from shared.caller import Caller
 from shared.codec import Codec
 from shared.contracts.bounds import Code
 from shared.contracts.upcasters import UPCASTERS
 from shared.guard import scope
+from shared.guard.audited import audited
 from shared.host.deps import Deps
 from shared.http import Body
 from shared.problems import Problem
 from shared.service import Service
 
 READ = scope("ops:read", of_nobody="counts, and the ids of documents that differ, not what they say")
-WRITE = scope("ops:write", of_nobody="counts, and the ids of documents that differ, not what they say")
+WRITE = scope("ops:write", of_nobody="counts, and ids of documents that differ; who asked for it is on record")
 
 
 class NewRebuild(Body):
@@ -45,10 +47,11 @@ def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
         status_code=202,
         responses=answers(RebuildState, "collection-unknown", "rebuild-running", status=202),
     )
-    async def start_rebuild(body: NewRebuild, caller: Caller = Depends(WRITE)) -> dict[str, Any]:
+    async def start_rebuild(request: Request, body: NewRebuild, caller: Caller = Depends(WRITE)) -> dict[str, Any]:
         """Start the rebuild of a collection from the log; services run on meanwhile. One runs at a time.
 
-        Documents are compared, and if one differs nothing is swapped unless `force` is set.
+        Documents are compared, and if one differs nothing is swapped unless `force` is set. Who asked, and for
+        what, is on record before it starts.
         """
         try:
             service, projection = collection_of(services, body.collection)
@@ -59,6 +62,8 @@ def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
             return Rebuild(service, projection, deps.settings, deps.mongo, Codec(deps.ring, UPCASTERS))
 
         name = f"{service.name}.{projection.collection}"
+        seen(request).add_resources([resource(name, body.force)])
+        await audited(request, caller, "shown")  # before anything happens
         try:
             return rebuilds.start(name, made, body.force, caller.name, deps.clock).described()
         except Running as error:

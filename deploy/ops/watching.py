@@ -66,4 +66,4 @@ def _traces(router: APIRouter, deps: Deps) -> None:
             raise Problem(404, "trace-unknown", str(error)) from error
         seen(request).add(result.persons)
         seen(request).add_resources(result.resources)
-        return trace_records(result.roots, MOST_RECORDS)
+        return trace_records(result.roots, MOST_RECORDS, result.spans_left_out)

@@ -23,9 +23,10 @@ SHOW = {
     "his files",
     "his open",
     "his replay",
+    "rebuild",
     "trace",
 }
-"""They write an access event before they print."""
+"""They write an access event before they print, or before they change what is shown."""
 NOBODYS = {
     "attribute": "counts",
     "clock freeze": "the time",
@@ -49,7 +50,6 @@ NOBODYS = {
     "keys rewrap": "counts",
     "keys status": "counts",
     "lag": "counts",
-    "rebuild": "counts, and the ids of documents that differ, not what they say",
     "run": "the log of a process, in which nobody is named",
     "status": "counts and places",
     "token": "a token; what is asked with it is on record",
@@ -61,14 +61,16 @@ NOBODYS = {
 }
 """Those that tell of nobody, and what they show instead."""
 RECORDS = re.compile(r"\b_?record(ed)?\(")
-OF_LETTERS = re.compile(r'\["dead_letters"\]|\boriginal_of\(|\b(readable|original)\(letter|\bdlq\.listed\(|\btraced\(')
+OF_LETTERS = re.compile(
+    r'\["dead_letters"\]|\boriginal_of\(|\b(readable|original)\(letter|\b(dlq|index)\.(listed|whole)\(|\btraced\('
+)
 
 
-def operator_routes() -> dict[str, Callable[..., Any]]:
-    """The routes for operators by the names of their functions."""
+def operator_routes() -> list[APIRoute]:
+    """The routes for operators."""
     app = app_of(load(OPS, unstarted()), unstarted())
     routes = (each.original_route for each in iter_route_contexts(app.routes))
-    return {route.endpoint.__name__: route.endpoint for route in routes if isinstance(route, APIRoute)}
+    return [route for route in routes if isinstance(route, APIRoute)]
 
 
 def notes(route: Callable[..., Any]) -> bool:
@@ -134,7 +136,7 @@ def test_whoever_shows_a_dead_letter_or_a_trace_says_in_the_access_event_which()
         "deploy/operating/tracing.py",
         "shared/deadletter.py",
     }
-    noted = {name for name, route in operator_routes().items() if notes(route)}
+    noted = {route.name for route in operator_routes() if notes(route.endpoint)}
     assert noted == {
         "find_trace",
         "list_dead_letters",
@@ -142,3 +144,9 @@ def test_whoever_shows_a_dead_letter_or_a_trace_says_in_the_access_event_which()
         "get_dead_letter_content",
         "redrive_dead_letter",
     }
+
+
+def test_what_an_operator_does_over_http_is_on_record_before_it_happens() -> None:
+    doing = {route.name: inspect.getsource(route.endpoint) for route in operator_routes() if route.methods != {"GET"}}
+    assert doing.keys() == {"redrive_dead_letter", "start_rebuild"}
+    assert [name for name, source in doing.items() if "await audited(request, caller" not in source] == []

@@ -55,6 +55,28 @@ async def test_operations_follow_a_discharge_and_see_that_all_is_well(
     assert tab.faults == []
 
 
+async def test_the_list_of_processes_is_asked_again_while_it_is_seen_and_what_is_open_stays_open(
+    system: System, browser: Browser
+) -> None:
+    tab, thrown = await Tab.opened(browser, system), list[str]()
+    tab.page.on("pageerror", lambda error: thrown.append(str(error)))
+    await tab.sign_in("han-ops")
+    await tab.page.goto(f"{system.options.url}/status")
+    groups = tab.page.locator("#process-rows details")
+    await groups.locator("summary").click()
+    for _ in range(2):
+        async with tab.page.expect_response("**/status/processes") as answered:
+            pass
+        assert (await answered.value).request.headers["careloop-live"] == "1"
+    await expect(groups.get_by_role("row", name="notify.decider")).to_be_visible()
+    assert (thrown, tab.faults) == ([], [])
+    await tab.page.route("**/status/processes", lambda route: route.abort())
+    await expect(tab.page.locator("#live-note")).to_be_visible(timeout=15_000)
+    await tab.page.unroute("**/status/processes")
+    await expect(tab.page.locator("#live-note")).to_be_hidden(timeout=15_000)
+    assert thrown == []
+
+
 async def test_a_rebuild_is_started_and_its_end_is_seen(system: System, browser: Browser) -> None:
     tab = await Tab.opened(browser, system)
     await tab.sign_in("han-ops")

@@ -20,6 +20,7 @@ class Tab:
         self.page, self._system = page, system
         self.faults: list[str] = []
         page.on("console", self._says)
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
         page.on("request", self._asks)
 
     @classmethod

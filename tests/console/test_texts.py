@@ -24,11 +24,15 @@ from console.screens.messages.view import STATUSES
 from console.screens.person.changes import SECTIONS
 from console.screens.person.clinical import FLAGS
 from console.screens.touchpoint.view import DIRECTIONS
+from console.screens.trace.view import NO_WORDS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog
-from deploy.catalogue import answering, unstarted
+from deploy.catalogue import answering, load_all, unstarted
+from deploy.operating.doctor import DEPENDING
+from deploy.operating.statuses import PROCESSES
 from deploy.reference.generated import published
+from shared.contracts.base import Command, known_types
 from shared.contracts.facts import NO_KNOWN_ALLERGY
 from shared.problem_types import all_problems
 
@@ -44,12 +48,21 @@ def of_services() -> set[str]:
     return {f"problem.{slug}" for service in answering(unstarted()) for slug in all_problems(service.package)}
 
 
+def commands() -> set[str]:
+    """The wire types of the commands of all services, which a trace names."""
+    every = {wire: model for wire, model in known_types().items() if issubclass(model, Command)}
+    return {wire for wire, model in every.items() if model.__module__.startswith("services.")}
+
+
 def values(model: type[BaseModel], field: str) -> list[str]:
     """The values that a field of a closed set may have."""
     annotation = model.model_fields[field].annotation
     literals = [annotation, *get_args(annotation)]
     return [str(value) for each in literals for value in get_args(each) if isinstance(value, str)]
 
+
+CHECKS = (*DEPENDING, PROCESSES)
+"""What an operator over HTTP is shown of `careloop doctor`."""
 
 NAMED = {
     "screen": NAMES,
@@ -94,16 +107,9 @@ NAMED = {
     "section": SECTIONS,
     "outcome": ("accepted", "no-op", "rejected", "failed"),
     "rebuild": values(ops.RebuildState, "state"),
-    "check": (
-        "broker",
-        "topics",
-        "consumer groups",
-        "database",
-        "keys",
-        "authentication",
-        "drop folder",
-        "processes",
-    ),
+    "check": CHECKS,
+    "says": {field for service in load_all(unstarted()) for field in service.trace.says} - NO_WORDS,
+    "mend": CHECKS,
 }
 """What templates name by `_('kind.' + value)`."""
 
@@ -124,7 +130,7 @@ def needed() -> set[str]:
     in_code = {key for file in CONSOLE.rglob("*.py") for key in keys.findall(file.read_text())}
     troubles = re.compile(r'Trouble\(\d+, "([a-z-]+)"')
     slugs = {f"problem.{slug}" for file in CONSOLE.rglob("*.py") for slug in troubles.findall(file.read_text())}
-    return written() | named | in_code | slugs | set(published()) | of_services() | GATEWAY
+    return written() | named | in_code | slugs | set(published()) | commands() | of_services() | GATEWAY
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -48,6 +48,7 @@ def _listing(router: APIRouter, desk: Desk) -> None:
             "rows": known.data if known else [],
             "total": known.total if known else 0,
             "more": known.next if known else None,
+            "left_out": known.left_out if known else 0,
             "readers": choices(known.readers if known else [], chosen.reader),
             "reasons": choices(known.reasons if known else [], chosen.reason),
             "filter": chosen,

@@ -34,15 +34,17 @@ async def _shown(
         "collections": [] if isinstance(names, Trouble) else names.data,
         "operates": may,
         "chosen": chosen or {"collection": "", "force": False},
-        "trouble": trouble or away,
+        "trouble": trouble,
+        "away": away,
         "poll": HEADER,
     }
-    return desk.show(request, request.state.person, "status/page.html", **model)
+    status_code = away.status if away and not trouble else None
+    return desk.show(request, request.state.person, "status/page.html", status_code, **model)
 
 
 def _of_status(answer: Any) -> dict[str, Any]:
-    known = [] if isinstance(answer, Trouble) else answer.processes
-    return {"processes": processes(known), "groups": groups(known)}
+    known, at = ([], None) if isinstance(answer, Trouble) else (answer.processes, answer.at)
+    return {"processes": processes(known), "groups": groups(known), "asked_at": at}
 
 
 def _of_rebuilds(desk: Desk, answer: Any) -> dict[str, Any]:
@@ -57,6 +59,14 @@ def _page(router: APIRouter, desk: Desk) -> None:
 
 
 def _parts(router: APIRouter, desk: Desk) -> None:
+    @router.get("/status/processes")
+    async def show_processes(request: Request) -> Response:
+        """Asked again by the page itself: that the service does not answer is the state of the system, no error."""
+        answer = await attempt(desk.client(request.state.person).ops.get_status())
+        trouble = answer if isinstance(answer, Trouble) else None
+        model = {**_of_status(answer), "trouble": trouble, "poll": HEADER}
+        return desk.show(request, request.state.person, "status/parts/processes.html", 200, **model)
+
     @router.get("/status/checks")
     async def show_checks(request: Request) -> Response:
         answer = await attempt(desk.client(request.state.person).ops.list_checks())

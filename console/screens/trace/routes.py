@@ -23,6 +23,7 @@ def routes(desk: Desk) -> APIRouter:
             "asked": {"id": id, "commands": commands},
             "roots": nested(answer.data, commands) if answer and not isinstance(answer, Trouble) else [],
             "more": answer.more if answer and not isinstance(answer, Trouble) else 0,
+            "no_spans": bool(answer and not isinstance(answer, Trouble) and answer.spans_left_out),
             "trouble": answer if isinstance(answer, Trouble) else None,
         }
         return desk.show(request, who, "trace/page.html", **model)

@@ -1,6 +1,7 @@
 """What the page of a trace shows."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -10,6 +11,8 @@ DEEPEST = 30
 """How deep the list is nested; what is deeper stands at this depth."""
 NO_WORDS = frozenset({"provider_id"})
 """Fields that are left out."""
+TIMES = frozenset({"due", "until"})
+"""Fields that hold times."""
 RECEIVED = "hospital_message_received.v1"
 
 
@@ -30,7 +33,7 @@ class Node:
     worked: timedelta | None
     outcome: str
     lost: bool
-    says: dict[str, str]
+    says: dict[str, str | datetime]
     letters: list[TraceLetter]
     children: list["Node"] = field(default_factory=list)
 
@@ -85,7 +88,7 @@ def _under(rows: Sequence[TraceRecord], index: int) -> Iterable[TraceRecord]:
 
 def _node(record: TraceRecord, cause: TraceRecord | None, alone: bool) -> Node:
     """`alone`: it caused nothing."""
-    words = {name: str(value) for name, value in record.says.items() if name not in NO_WORDS}
+    words = {name: _word(name, value) for name, value in record.says.items() if name not in NO_WORDS}
     return Node(
         record.id,
         record.type,
@@ -99,6 +102,14 @@ def _node(record: TraceRecord, cause: TraceRecord | None, alone: bool) -> Node:
         words,
         record.refused,
     )
+
+
+def _word(name: str, value: object) -> str | datetime:
+    """What a field of a record says: a time if it is one."""
+    if name in TIMES:
+        with suppress(ValueError):
+            return datetime.fromisoformat(str(value))
+    return str(value)
 
 
 def _after(record: TraceRecord, cause: TraceRecord | None) -> timedelta | None:

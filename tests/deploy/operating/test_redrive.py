@@ -8,7 +8,8 @@ from uuid import uuid4
 import orjson
 import pytest
 
-from deploy.operating.dlq import NoSuchLetter, letters, pick
+from deploy.operating.dlq import NoSuchLetter, letters
+from deploy.operating.letter_index import LetterIndex
 from deploy.operating.rebuild import Rebuild
 from deploy.operating.redrive import Redrive
 from shared import mongo
@@ -62,7 +63,9 @@ async def redrive(
         (came if came is not None else []).append(value)
         return True, "taken"
 
-    place, letter = pick(await letters(parts, [worker.deps.service]), id)
+    placed = await LetterIndex(parts, [worker.deps.service]).whole(id)
+    assert placed
+    place, letter = placed
     return await Redrive(parts, [worker.deps.service], worker.deps.mongo, worker.deps.ring, send).run(
         place, letter, repaired
     )

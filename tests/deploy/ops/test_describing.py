@@ -53,14 +53,16 @@ def test_a_trace_that_is_too_long_says_how_much_is_left_out() -> None:
     for number in range(1, 3000):
         deep = node(str(number), deep)
     answer = trace_records([deep], 2000)
-    assert (len(answer["data"]), answer["more"]) == (2000, 1000)
+    assert (len(answer["data"]), answer["more"], answer["spans_left_out"]) == (2000, 1000, False)
+    assert trace_records([deep], 2000, True)["spans_left_out"]
 
 
 def test_letters_come_page_by_page_the_newest_first() -> None:
     every = [letter("a", 1), letter("b", 3), letter("c", 2), letter("d", 4, "contacts.inbox")]
     chosen = every[:3]
-    first = LetterPage.model_validate(page(chosen, every, None, 2))
+    first = LetterPage.model_validate(page(chosen, every, None, 2, left_out=5))
     assert ([each.id for each in first.data], first.next, first.total) == (["b", "c"], "c", 3)
+    assert first.left_out == 5
     assert first.data[0].place == "careloop.notify.commands.v1-1@7"
     assert first.readers == ["contacts.inbox", "notify.policies"], "of all, so that another can be chosen"
     last = page(chosen, every, first.next, 2)

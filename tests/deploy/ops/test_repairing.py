@@ -10,13 +10,14 @@ import pytest
 from aiokafka import TopicPartition
 from fastapi import APIRouter, FastAPI
 
-from deploy.operating import dlq
+from deploy.operating.letter_index import LetterIndex
 from deploy.operating.redrive import Redrive
 from deploy.ops import dead_letters
 from shared.caller import Caller
 from shared.contracts.audit import PersonsAccessed
 from shared.deadletter import DeadLetter
 from shared.problems import install
+from shared.settings import Settings
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 PERSON = "0f8fad5b-d9cb-469f-a165-70867728950e"
@@ -43,8 +44,8 @@ class Host:
 async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, httpx.AsyncClient]]:
     host, app, router = Host(), FastAPI(), APIRouter()
 
-    async def letters(*of: Any, **options: Any) -> dict[str, tuple[TopicPartition, DeadLetter]]:
-        return {id: (TopicPartition("dlq", 0), letter(id)) for id in LETTERS}
+    async def whole(self: LetterIndex, id: str) -> tuple[TopicPartition, DeadLetter]:
+        return TopicPartition("dlq", 0), letter(id)
 
     async def original(of: DeadLetter, ring: Any) -> bytes | None:
         return LETTERS[of.id][3]
@@ -63,7 +64,7 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
         host.recorded.append(access)
 
     for place, name, fake in (
-        (dlq, "letters", letters),
+        (LetterIndex, "whole", whole),
         (dead_letters, "original_of", original),
         (dead_letters, "persons_among", persons),
         (dead_letters, "_door", door),
@@ -72,7 +73,12 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
         monkeypatch.setattr(place, name, fake)
     service = SimpleNamespace(slug="ops", purpose="HSYSADMIN")
     deps: Any = SimpleNamespace(
-        settings=None, ring=None, mongo=None, clock=lambda: AT, service=service, audit=SimpleNamespace(record=record)
+        settings=Settings(),
+        ring=None,
+        mongo=None,
+        clock=lambda: AT,
+        service=service,
+        audit=SimpleNamespace(record=record),
     )
     dead_letters.add(router, deps, [])
     app.include_router(router)

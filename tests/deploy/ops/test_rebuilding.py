@@ -1,0 +1,78 @@
+"""Who has a collection rebuilt over HTTP, and whether it was forced, is on record before it starts."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from deploy.ops import rebuilding
+from shared.audit import NotRecorded
+from shared.caller import Caller
+from shared.contracts.audit import PersonsAccessed
+from shared.problems import install
+from tests.support.counter import SERVICE
+
+AT = datetime(2026, 3, 9, tzinfo=UTC)
+
+
+class Host:
+    """The routes of rebuilds. `happened`: what was recorded and started, in order; `away`: nothing can be recorded."""
+
+    def __init__(self) -> None:
+        self.happened: list[tuple[str, ...]] = []
+        self.readers: list[str] = []
+        self.away = False
+
+    async def record(self, access: PersonsAccessed) -> None:
+        if self.away:
+            raise NotRecorded("who is shown what cannot be recorded (no space left)")
+        self.happened.append(("recorded", access.route, *access.resources))
+        self.readers.append(access.reader)
+
+
+@pytest.fixture
+async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, httpx.AsyncClient]]:
+    host, app, router = Host(), FastAPI(), APIRouter()
+
+    class Rebuild:
+        progress = (0, 1)
+
+        def __init__(self, *of: Any) -> None:
+            host.happened.append(("started",))
+
+        async def run(self, force: bool) -> None:
+            raise ZeroDivisionError
+
+    monkeypatch.setattr(rebuilding, "Rebuild", Rebuild)
+    deps: Any = SimpleNamespace(settings=None, ring=None, mongo=None, clock=lambda: AT, audit=host)
+    deps.service = SimpleNamespace(slug="ops", purpose="HSYSADMIN")
+    rebuilding.add(router, deps, [SERVICE])
+    app.include_router(router)
+    app.state.deps = deps
+    install(app)
+    app.dependency_overrides[rebuilding.WRITE] = lambda: Caller("han-ops", frozenset({"ops:write"}), has_roles=True)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ops") as http:
+        yield host, http
+
+
+@pytest.mark.parametrize(("force", "resource"), [(False, "counter.totals"), (True, "counter.totals forced")])
+async def test_who_has_it_rebuilt_is_on_record_before_it_starts(
+    host: tuple[Host, httpx.AsyncClient], force: bool, resource: str
+) -> None:
+    kept, http = host
+    answer = await http.post("/v1/rebuilds", json={"collection": "totals", "force": force})
+    assert answer.status_code == 202
+    assert kept.happened == [("recorded", "POST /v1/rebuilds", resource), ("started",)]
+    assert kept.readers == ["han-ops"]
+
+
+async def test_what_cannot_be_recorded_is_not_started(host: tuple[Host, httpx.AsyncClient]) -> None:
+    kept, http = host
+    kept.away = True
+    answer = await http.post("/v1/rebuilds", json={"collection": "totals", "force": True})
+    assert (answer.status_code, answer.json()["type"]) == (503, "/problems/audit-away")
+    assert kept.happened == []
