@@ -113,6 +113,9 @@ async def test_a_refused_message_is_repaired_and_sent_again(system: System, brow
     await content.fill(text.replace("PIX|", "PID|"))
     await tab.page.get_by_role("button", name="发送修正后的内容").click()
     await expect(tab.page.get_by_role("status").get_by_text("已重新发送并被接收")).to_be_visible()
+    director = Director(system)
+    await director.rest()
+    await director.http.aclose()
     await tab.page.goto(f"{system.options.url}/trace?id=R-{patient.mrn}")
     await expect(tab.page.locator(".tree").get_by_text("医院上报：入院")).to_be_visible()
     assert tab.faults == []

@@ -9,6 +9,7 @@ import pytest
 from console.problems import Trouble
 from console.screens.dead_letters.view import Filter, result
 from tests.console.desks import Seat, member
+from tests.console.test_export import cells
 
 LETTER = {
     "id": "16d2aad0-0000",
@@ -127,3 +128,21 @@ async def test_a_list_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any
     assert "封未列出" not in (await seat.http.get("/dead-letters")).text
     monkeypatch.setitem(PAGE, "left_out", 3)
     assert "另有 3 封未列出" in (await seat.http.get("/dead-letters")).text
+
+
+async def test_the_list_is_taken_along_without_contents(tmp_path: Path) -> None:
+    second = {**LETTER, "id": "b2", "redriven": True}
+    pages = {"": {**PAGE, "next": "c"}, "c": {**PAGE, "data": [second]}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert (request.url.path, request.url.params["reader"]) == ("/ops/v1/dead-letters", "his-adapter.mllp")
+        return httpx.Response(200, json=pages[request.url.params.get("cursor", "")])
+
+    seat = Seat(tmp_path, [member("han", "operations", language="en")], httpx.MockTransport(answer))
+    seat.sits("han")
+    head, *rows = cells((await seat.http.get("/dead-letters.xlsx?reader=his-adapter.mllp")).content)
+    assert head == ["Id", "When", "Refused by", "Reason", "Detail", "Place", "Sent again"]
+    assert [(row[0], row[4], row[6]) for row in rows] == [
+        ("16d2aad0-0000", "PID-3 is required", ""),
+        ("b2", "PID-3 is required", "✓"),
+    ]

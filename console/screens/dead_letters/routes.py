@@ -1,15 +1,18 @@
 """Routes of dead letters: the list, one with its content, sending again."""
 
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
-from careloop_client.ops.models import Repair
+from careloop_client.ops.models import LetterPage, Repair
 from console.desk import Desk, attempt
+from console.export import every
 from console.problems import Trouble
 from console.screens.dead_letters import REDRIVES
+from console.screens.dead_letters.sheet import SHEET
 from console.screens.dead_letters.view import AT_ONCE, Asked, Filter, Result, choices, result, waits
 
 PAGE = 50
@@ -31,18 +34,19 @@ def _may(request: Request) -> bool:
 
 
 def _listing(router: APIRouter, desk: Desk) -> None:
+    async def listed(request: Request, chosen: Filter, cursor: str | None, limit: int) -> LetterPage:
+        return await desk.client(request.state.person).ops.list_dead_letters(
+            reader=chosen.reader or None,
+            reason=chosen.reason or None,
+            redriven=chosen.redriven,
+            limit=limit,
+            cursor=cursor or None,
+        )
+
     async def page(
         request: Request, chosen: Filter, trouble: Trouble | None = None, done: Result | None = None
     ) -> Response:
-        answer = await attempt(
-            desk.client(request.state.person).ops.list_dead_letters(
-                reader=chosen.reader or None,
-                reason=chosen.reason or None,
-                redriven=chosen.redriven,
-                limit=PAGE,
-                cursor=chosen.cursor or None,
-            )
-        )
+        answer = await attempt(listed(request, chosen, chosen.cursor, PAGE))
         known = None if isinstance(answer, Trouble) else answer
         model = {
             "rows": known.data if known else [],
@@ -57,6 +61,11 @@ def _listing(router: APIRouter, desk: Desk) -> None:
             "trouble": trouble or (answer if isinstance(answer, Trouble) else None),
         }
         return desk.show(request, request.state.person, "dead_letters/page.html", **model)
+
+    @router.get("/dead-letters.xlsx")
+    async def export_letters(request: Request, chosen: Asked) -> Response:
+        rows, whole = await every(partial(listed, request, chosen))
+        return await desk.workbook(request.state.person, SHEET, rows, whole)
 
     @router.get("/dead-letters")
     async def show(request: Request, chosen: Asked) -> Response:
