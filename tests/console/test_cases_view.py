@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 from careloop_client.complaints.models import Case, CaseCounts, CaseStep, Escalation, SlaClock
+from careloop_client.contacts.models import PersonName
 from console.counts import counted
 from console.screens.cases.filters import STATUSES, Filter, _filter
-from console.screens.cases.view import clocks, escalations, row, steps
+from console.screens.cases.view import clocks, escalations, rows, steps
 
 NOW = datetime(2026, 3, 19, 10, tzinfo=UTC)
 NAMES = {"zhou": "周专员", "wu": "吴班长"}
@@ -34,12 +35,18 @@ def step(kind: str, actor: str = "zhou", actor_type: str = "user", **fields: obj
 
 
 def test_a_row_says_what_is_due_next_and_whether_it_is_overdue() -> None:
-    soon, late = row(case(), name, NOW), row(case(respond=-1), name, NOW)
+    soon, late = rows([case(), case(respond=-1)], {}, name, NOW)
     assert (soon.target, soon.overdue, late.overdue) == ("respond", False, True)
-    taken = row(case("assigned", respond=-1, assignee="zhou"), name, NOW)
+    [taken] = rows([case("assigned", respond=-1, assignee="zhou")], {}, name, NOW)
     assert (taken.target, taken.overdue, taken.assignee) == ("resolve", False, "周专员")
-    done = row(case("resolved", respond=-1), name, NOW)
+    [done] = rows([case("resolved", respond=-1)], {}, name, NOW)
     assert (done.target, done.due, done.overdue) == ("", None, False)
+
+
+def test_a_row_names_its_patient_as_far_as_known() -> None:
+    people = {"p": PersonName(person_id="p", name="王秀英"), "q": PersonName(person_id="q")}
+    listed = rows([case(), case(person_id="q"), case(person_id="r")], people, name, NOW)
+    assert [each.patient for each in listed] == ["王秀英", "", ""]
 
 
 def test_a_clock_is_running_overdue_met_or_was_met_late() -> None:

@@ -17,12 +17,10 @@ from console.live.parts import Seen
 from console.problems import Trouble
 from console.saved_views import views_of
 from console.screens.cases import SCREEN
-from console.screens.cases.asking import Kept, listed, one, queue
+from console.screens.cases.asking import Kept, listed, one, queue, with_names
 from console.screens.cases.bulk import bulk_routes
 from console.screens.cases.filters import Asked, Filter
 from console.screens.cases.sheet import SHEET
-from console.screens.cases.view import row
-from console.staff import name_of
 
 Revision = Annotated[int | None, Form(ge=0)]
 Key = Annotated[str, Form(max_length=100)]
@@ -86,9 +84,8 @@ def _showing(router: APIRouter, desk: Desk) -> None:
     async def export_queue(request: Request, chosen: Asked) -> Response:
         person = request.state.person
         rows, whole = await every(partial(listed, desk.client(person).complaints, chosen, person.staff.id))
-        names = partial(name_of, desk.staff.snapshot)
-        shown = [row(each, names, desk.clock()) for each in rows]
-        return await desk.workbook(person, SHEET, shown, whole)
+        listing, all_named = await with_names(desk, person, rows, desk.clock())
+        return await desk.workbook(person, SHEET, listing, whole, all_named)
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:

@@ -8,6 +8,7 @@ SHEET: Sheet[Row] = Sheet(
     (
         Column("Due", lambda row, name: row.due),
         Column("What is due", lambda row, name: name("sla", row.target) if row.target else None),
+        Column("Patient", lambda row, name: row.patient),
         Column("Case", lambda row, name: name("category", row.category)),
         Column("Case id", lambda row, name: row.case_id),
         Column("Severity", lambda row, name: name("severity", row.severity)),

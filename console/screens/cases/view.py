@@ -1,11 +1,12 @@
 """What the queue and the page of a case show."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from careloop_client.complaints.models import Case, CaseStep, Escalation
+from careloop_client.contacts.models import PersonName
 
 BY_PEOPLE = ("case_opened", "case_assigned", "case_resolved")
 """Events that raise the revision of a case."""
@@ -15,9 +16,13 @@ Names = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A case of the queue. `target`: what is due next, if a clock runs; `overdue`: it was due before now."""
+    """A case of the queue. `patient`: their name, as far as known.
+
+    `target`: what is due next, if a clock runs; `overdue`: it was due before now.
+    """
 
     case_id: str
+    patient: str
     category: str
     severity: str
     department: str
@@ -29,14 +34,24 @@ class Row:
     revision: int
 
 
-def row(case: Case, names: Names, now: datetime) -> Row:
-    """A row of the queue."""
+def rows(cases: Iterable[Case], people: Mapping[str, PersonName], names: Names, now: datetime) -> list[Row]:
+    """The rows of the queue, in its order."""
+    return [_row(case, named(people, case.person_id), names, now) for case in cases]
+
+
+def named(people: Mapping[str, PersonName], person_id: str) -> str:
+    """The name of a patient; empty if it is not known."""
+    return (people[person_id].name or "") if person_id in people else ""
+
+
+def _row(case: Case, patient: str, names: Names, now: datetime) -> Row:
     due = case.next_due
     target = next((target for target, clock in case.sla.items() if due and clock.due == due), "")
     assignee = names(case.assignee) if case.assignee else ""
     overdue = due is not None and due < now
     return Row(
         case.case_id,
+        patient,
         case.category,
         case.severity,
         case.department,

@@ -1,7 +1,5 @@
 """Routes of the desk."""
 
-from functools import partial
-
 from fastapi import APIRouter, Request, Response
 
 from console.desk import Desk, attempt, attempts
@@ -9,11 +7,11 @@ from console.live.changes import EVERY
 from console.live.parts import Seen, position_of
 from console.problems import Trouble
 from console.roles import scopes_of
-from console.screens.cases.view import row
+from console.screens.cases.asking import on_page
 from console.screens.desk.live import EVENTS
 from console.screens.desk.view import Tab, tab_of
 from console.screens.followup.view import Filter
-from console.staff import Person, name_of
+from console.staff import Person
 
 MOST = 100
 """Cases on the desk; whoever has more is led to the queue."""
@@ -32,9 +30,8 @@ def routes(desk: Desk) -> APIRouter:
         cases = desk.client(person).complaints
         mine = {"assignee": person.staff.id, "status": "open,assigned", "sort": "due", "limit": MOST}
         page = await attempt(cases.list_cases(**mine, min_position=part.seen(seen)))
-        names = partial(name_of, desk.staff.snapshot)
         model = {
-            "rows": page if isinstance(page, Trouble) else [row(each, names, page.as_of) for each in page.data],
+            **await on_page(desk, person, page),
             "more": not isinstance(page, Trouble) and page.next is not None,
             "live": desk.live.attributes(person.staff, "/desk", part.subjects([EVERY]), position_of(page)),
         }
