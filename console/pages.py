@@ -19,7 +19,7 @@ from console.assets import address
 from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person
-from console.texts import LANGUAGES, Language, named, translations
+from console.texts import LANGUAGES, Language, language_name, named, translations
 from shared.clock import Clock
 
 HERE = Path(__file__).parent
@@ -107,7 +107,7 @@ def _templates(times: Times, language: Language) -> Environment:
     templates.tests["trouble"] = lambda value: isinstance(value, Trouble)
     money = partial(format_currency, locale=LOCALES[language])
     templates.filters |= {"time": partial(_time, times), "day": times.day, "moment": times.at}
-    templates.filters |= {"lasting": times.lasting, "money": money}
+    templates.filters |= {"lasting": times.lasting, "money": money, "language": partial(language_name, language)}
     return templates
 
 

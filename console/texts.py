@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Literal, get_args
 
-from babel.core import negotiate_locale
+from babel.core import Locale, UnknownLocaleError, negotiate_locale
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -34,6 +34,14 @@ def named(language: Language, kind: str, value: str) -> str:
     """The name of a value (`reason.no-consent`); a value that has none, as a code of a provider, as it is."""
     name = translations(language).gettext(f"{kind}.{value}")
     return value if name == f"{kind}.{value}" else name
+
+
+def language_name(language: Language, code: str) -> str:
+    """The name of a language by its code (BCP 47), such as `中文` of `zh-CN`; a code that is none, as it is."""
+    try:
+        return Locale.parse(code.replace("_", "-"), sep="-").get_language_name(language) or code
+    except (UnknownLocaleError, ValueError):
+        return code
 
 
 def language_of(*wished: str | None) -> Language:

@@ -27,7 +27,7 @@ from console.screens.touchpoint.view import DIRECTIONS
 from console.screens.trace.view import NO_WORDS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
-from console.texts import LANGUAGES, Language, catalog
+from console.texts import LANGUAGES, Language, catalog, language_name
 from deploy.catalogue import answering, load_all, unstarted
 from deploy.operating.doctor import DEPENDING
 from deploy.operating.statuses import PROCESSES
@@ -148,3 +148,17 @@ def test_what_a_template_names_by_kind_is_in_the_list() -> None:
     kinds = re.compile(r"_\('([a-z]+)\.' \+")
     used = {kind for file in CONSOLE.rglob("*.html") for kind in kinds.findall(file.read_text())}
     assert used - set(NAMED) == set()
+
+
+@pytest.mark.parametrize(
+    ("code", "zh", "en"),
+    [
+        ("zh-CN", "中文", "Chinese"),
+        ("en", "英语", "English"),
+        ("zh_TW", "中文", "Chinese"),
+        ("普通话", "普通话", "普通话"),
+        ("", "", ""),
+    ],
+)
+def test_the_language_of_a_patient_has_a_name_in_that_of_the_reader(code: str, zh: str, en: str) -> None:
+    assert (language_name("zh", code), language_name("en", code)) == (zh, en)
