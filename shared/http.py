@@ -15,7 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, BeforeValidator, ConfigDict, TypeAdapter, ValidationInfo, field_validator
 
 from shared import positions
-from shared.access import Reader, acting
+from shared.access import acting
 from shared.actor import Actor
 from shared.answers import CommandDone, answers
 from shared.bounding import within
@@ -83,27 +83,18 @@ def _query_names(dependant: Dependant) -> set[str]:
 class Asked:
     """A request for a command. `id` is `uuid5(client, route, Idempotency-Key)`, or random without that header.
 
-    `fingerprint`: HMAC of the body if there is a key; the same key with another body is an error. `earlier`: what
-    became of this caller's request with the same key, unless it failed.
+    `fingerprint`: HMAC of the body if there is a key; the same key with another body is an error.
     """
 
     id: str
     at: datetime
     caller: Caller
     fingerprint: str = ""
-    earlier: Outcome | None = None
 
     @property
     def stamp(self) -> Stamp:
         """`id` and `at`, for the constructor of a command."""
         return Stamp(id=self.id, at=self.at)
-
-    def acting(self, deps: Deps) -> Reader:
-        """What says whether the caller may read whom the command is about.
-
-        Whoever is only told again what became of a command needs the right no more: resolving a case may end it.
-        """
-        return acting(deps, self.caller, answered=self.earlier is not None)
 
 
 def asking(
@@ -115,28 +106,47 @@ def asking(
     """
     check = scope(wanted, once, per_minute, of_nobody)
 
+    async def need(deps: Deps, request: Request, caller: Caller) -> None:
+        if (person := request.path_params.get("person_id")) and not of_nobody:
+            await acting(deps, caller).need(person)
+
     @documents("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
-        command = await _asked(deps, request, caller)
-        if (person := request.path_params.get("person_id")) and not of_nobody:
-            await command.acting(deps).need(person)
-        return command
+        key = request.headers.get("idempotency-key")
+        if key is None:
+            await need(deps, request, caller)
+            return Asked(str(uuid4()), deps.clock(), caller)
+        if not 1 <= len(key) <= 200:
+            raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
+        fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
+        id = derive(caller.name, request.method, request.url.path, key)
+        outcome = await known_outcome(deps, id)
+        if outcome and outcome.status != "failed":
+            raise AnsweredBefore(outcome, fingerprint)
+        await need(deps, request, caller)
+        return Asked(id, deps.clock(), caller, fingerprint)
 
     return asked
 
 
-async def _asked(deps: Deps, request: Request, caller: Caller) -> Asked:
-    key = request.headers.get("idempotency-key")
-    if key is None:
-        return Asked(str(uuid4()), deps.clock(), caller)
-    if not 1 <= len(key) <= 200:
-        raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-    fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
-    id = derive(caller.name, request.method, request.url.path, key)
-    outcome = await known_outcome(deps, id)
-    earlier = outcome if outcome and outcome.status != "failed" else None
-    return Asked(id, deps.clock(), caller, fingerprint, earlier)
+class AnsweredBefore(Exception):
+    """This caller asked for a command under the same Idempotency-Key before, and it was decided.
+
+    The outcome is answered before anything else is asked: the command may have ended the right to read whom it is
+    about, and whoever has lost the right learns nothing but what became of their own request.
+    """
+
+    def __init__(self, outcome: Outcome, fingerprint: str) -> None:
+        super().__init__(outcome.command_id)
+        self.outcome, self.fingerprint = outcome, fingerprint
+
+
+def answer_again(request: Request, error: Exception) -> JSONResponse:
+    """What is answered then: as the first time, or a problem if the body is another one."""
+    assert isinstance(error, AnsweredBefore)
+    created = 201 if 201 in request.scope["route"].responses else 200
+    return _answer(error.outcome, error.fingerprint, created)
 
 
 async def _canonical(request: Request) -> bytes:
@@ -192,17 +202,20 @@ async def submit(
 ) -> JSONResponse:
     """Send a command and answer with its outcome, or 202 with the URL of the outcome if that takes too long.
 
-    A request repeated with its Idempotency-Key gets the first answer, even if the decider has forgotten it.
+    A request repeated with its Idempotency-Key gets the first answer: see `AnsweredBefore`.
     """
-    outcome = asked.earlier or await submit_and_wait(
-        deps, target, command, document, asked.fingerprint, actor=asked.caller.actor
-    )
+    outcome = await submit_and_wait(deps, target, command, document, asked.fingerprint, actor=asked.caller.actor)
     if outcome is None:
         where = f"/commands/{command.id}"
         return JSONResponse({"command_id": command.id, "status": "pending"}, 202, {"location": where})
-    if asked.fingerprint and outcome.fingerprint not in ("", asked.fingerprint):
+    return _answer(outcome, asked.fingerprint, created)
+
+
+def _answer(outcome: Outcome, fingerprint: str, created: int) -> JSONResponse:
+    """The response for the outcome of a request with this fingerprint: a problem if the first one had another."""
+    if fingerprint and outcome.fingerprint not in ("", fingerprint):
         detail = "this `Idempotency-Key` was used with another body: send a new key, or the first body"
-        raise Problem(422, "idempotency-key-reused", detail, command_id=command.id)
+        return problem(422, "idempotency-key-reused", detail, command_id=outcome.command_id)
     return answer(outcome, created)
 
 

@@ -10,7 +10,7 @@ from pydantic import Field
 from services.complaints.answers import Case, CaseCounts, CaseStep
 from services.complaints.commands import UNRATED, AssignCase, CaseCommand, OpenCase, ResolveCase
 from services.complaints.queue import MOST_COUNTED, ORDERS, STATUSES, Filter, Sorting, Statuses, next_due
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import Code
 from shared.contracts.complaints import Severity
@@ -69,13 +69,13 @@ def _writing(router: APIRouter, deps: Deps) -> None:
 
     async def send(asked: Asked, command: CaseCommand) -> JSONResponse:
         """Send a command about a case that the caller may read."""
-        case = await asked.acting(deps).target(cases, command.case_id, *unknown(command.case_id))
+        case = await acting(deps, asked.caller).target(cases, command.case_id, *unknown(command.case_id))
         return await submit(deps, asked, "complaints", command, document=case)
 
     @router.post("/v1/cases", responses=decides("person-unknown", "people-behind", created=True))
     async def open_case(body: NewCase, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Open a case for the lead record of the human. `aggregate` in the answer is the case id."""
-        await asked.acting(deps).need(body.person_id)
+        await acting(deps, asked.caller).need(body.person_id)
         case_id = derive(asked.id, "case")
         lead, _ = await records_of(deps, body.person_id)
         fields = body.model_dump(exclude={"person_id"})

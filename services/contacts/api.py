@@ -25,7 +25,7 @@ from services.contacts.registry.commands import (
     NoteDeath,
     UnmergePersons,
 )
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, answers, decides
 from shared.contracts.base import Moment
 from shared.contracts.bounds import Code, Text
@@ -151,7 +151,7 @@ def _merging(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/merge", responses=decides("too-many-records"))
     async def merge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Merge two records of one human. Nothing is copied, so a merge can be undone."""
-        await asked.acting(deps).need(body.merged_id)
+        await acting(deps, asked.caller).need(body.merged_id)
         command = MergePersons(**asked.stamp, person_id=person_id, sealed_for=person_id, **body.model_dump())
         return await submit(deps, asked, REGISTRY, command)
 
@@ -164,7 +164,7 @@ def _merging(router: APIRouter, deps: Deps) -> None:
     @router.post("/v1/persons/{person_id}/unmerge", responses=decides("not-merged"))
     async def unmerge_persons(person_id: str, body: Merge, asked: Asked = Depends(IDENTITY)) -> JSONResponse:
         """Undo a merge: separate `merged_id`, and the records that were merged through it."""
-        await asked.acting(deps).need(body.merged_id)
+        await acting(deps, asked.caller).need(body.merged_id)
         command = UnmergePersons(
             **asked.stamp, person_id=person_id, separated_id=body.merged_id, reason=body.reason, sealed_for=person_id
         )
@@ -176,7 +176,7 @@ def _deciding(router: APIRouter, deps: Deps) -> None:
 
     async def reviewing(asked: Asked, id: str, *persons: str) -> None:
         """Raise a problem unless the caller may read every candidate of the review and all `persons`."""
-        reader = asked.acting(deps)
+        reader = acting(deps, asked.caller)
         await reader.target(asked_of, id, "identity-review-unknown", f"nothing is asked under {id}", candidates)
         await reader.need(*persons)
 

@@ -12,7 +12,7 @@ from services.notify.bounces import code_of
 from services.notify.commands import PROVIDER_ID, ProviderId, ReportReceipt, SettleAttempt
 from services.notify.projections import MessageStatus
 from services.notify.settings import NotifySettings
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Media, Page, answers, decides, takes
 from shared.caller import Caller
 from shared.codec import describe
@@ -101,7 +101,7 @@ def _settling(router: APIRouter, deps: Deps) -> None:
     async def settle_message(message_id: str, body: Settlement, asked: Asked = Depends(SETTLE)) -> JSONResponse:
         """Say whether a message of unknown result arrived. If not, it is sent once more if it still may be."""
         detail = f"there is no message {message_id} that you may read"
-        message = await asked.acting(deps).target(messages, message_id, "message-unknown", detail)
+        message = await acting(deps, asked.caller).target(messages, message_id, "message-unknown", detail)
         if message is None:
             raise Problem(404, "message-unknown", detail)
         command = SettleAttempt(

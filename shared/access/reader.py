@@ -46,10 +46,8 @@ class Reader:
     Persons that are shown or refused are added to `seen`, which becomes the audit event of the answer.
     """
 
-    def __init__(
-        self, deps: Deps, caller: Caller, patience: float = 0.0, seen: Seen | None = None, answered: bool = False
-    ) -> None:
-        self.caller, self._deps, self._patience, self._answered = caller, deps, patience, answered
+    def __init__(self, deps: Deps, caller: Caller, patience: float = 0.0, seen: Seen | None = None) -> None:
+        self.caller, self._deps, self._patience = caller, deps, patience
         self.seen = Seen() if seen is None else seen  # `Seen` without persons is falsy
 
     async def verdicts(self, persons: Collection[str]) -> dict[str, Verdict]:
@@ -71,8 +69,6 @@ class Reader:
 
     async def need(self, *persons: str) -> None:
         """Return if the caller may read all of these records; else a 404, as for a person who does not exist."""
-        if self._answered:
-            return
         self.seen.add(persons)
         async for verdicts in self._repeatedly(lambda: self.verdicts(persons)):
             unreadable = [person for person in persons if verdicts[person] != "full"]
@@ -102,7 +98,7 @@ class Reader:
         The command of a machine may come before the document is shown: then None.
         """
         async for row in self._repeatedly(lambda: model.documents.find_one({"_id": id})):
-            if self._answered or not self.caller.has_roles or (row and await self.readable([row], people)):
+            if not self.caller.has_roles or (row and await self.readable([row], people)):
                 return row
         raise self.unknown(slug, detail)
 
@@ -158,12 +154,9 @@ class Reader:
         return Problem(404, slug, detail, **more)
 
 
-def acting(deps: Deps, caller: Caller, answered: bool = False) -> Reader:
-    """The reader for commands, which cannot name a position to wait for: it waits for a second.
-
-    `answered`: the command was decided before, so that nothing but its outcome will be answered: all may be read.
-    """
-    return Reader(deps, caller, MAX_DOCUMENT_WAIT_SECONDS, answered=answered)
+def acting(deps: Deps, caller: Caller) -> Reader:
+    """The reader for commands, which cannot name a position to wait for: it waits for a second."""
+    return Reader(deps, caller, MAX_DOCUMENT_WAIT_SECONDS)
 
 
 def readers_with(wanted: str, once: str = "", of_nobody: str = "") -> Callable[..., Awaitable[Reader]]:

@@ -14,7 +14,7 @@ from shared.host.deps import Deps
 from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
-from shared.http import command_routes, known_parameters
+from shared.http import AnsweredBefore, answer_again, command_routes, known_parameters
 from shared.problem_types import all_problems
 from shared.problems import problem, route_of
 from shared.storable import storable
@@ -44,6 +44,7 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     problems.install(app)
     app.add_exception_handler(mongo.MongoError, read_models_away)
     app.add_exception_handler(KafkaError, log_away)
+    app.add_exception_handler(AnsweredBefore, answer_again)
     for error_type in (RecordTooLarge, TooLarge):
         app.add_exception_handler(error_type, too_large)
     app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))

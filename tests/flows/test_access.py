@@ -192,6 +192,24 @@ async def test_a_lost_answer_is_given_again_though_the_right_to_read_ended_with_
     assert (await other.post(path, json={"resolution": "已道歉"}, headers=key)).status_code == 404
 
 
+async def test_a_key_that_was_used_tells_nothing_of_anybody_else(director: Director, somebody: Somebody) -> None:
+    mine, theirs = await discharged(director, Patient.new()), await discharged(director, Patient.new())
+    li, key = somebody("li", "nurse", "CARD"), {"idempotency-key": f"case-{mine}"}
+    body = {"category": "complaint", "source": "desk", "department": "CARD", "description": "慢"}
+    first = await li.post("/complaints/v1/cases", json={**body, "person_id": mine}, headers=key)
+    await director.rest()
+    answers = [
+        await li.post("/complaints/v1/cases", json={**body, "person_id": person}, headers=key)
+        for person in (theirs, "nobody")
+    ]
+    assert first.status_code == 201
+    assert {(each.status_code, each.json()["type"], each.json()["detail"]) for each in answers} == {
+        (422, "/problems/idempotency-key-reused", answers[0].json()["detail"])
+    }
+    again = await li.post("/complaints/v1/cases", json={**body, "person_id": mine}, headers=key)
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
 async def test_a_broken_glass_is_reviewed_by_somebody_else(director: Director, somebody: Somebody) -> None:
     person = await discharged(director, Patient.new())
     nurse, officer = somebody("wu", "nurse", "NEUR"), somebody("fang", "privacy-officer")

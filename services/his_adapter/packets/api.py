@@ -15,7 +15,7 @@ from services.his_adapter.packets.commands import FillPacket, PreparePacket
 from services.his_adapter.packets.definitions import FactSource, Packet
 from services.his_adapter.packets.filling import unknown_item_detail, unknown_items, values_of
 from services.his_adapter.packets.projections import PACKETS
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, MAX_TEXT_CHARACTERS, Code, Text
 from shared.contracts.his_adapter import PatientFact
@@ -80,7 +80,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     )
     async def prepare_packet(body: NewPacket, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Prepare a packet; `aggregate` in the response is its id."""
-        await asked.acting(deps).need(body.person_id)
+        await acting(deps, asked.caller).need(body.person_id)
         _only_items(deps.definitions.snapshot.find(Packet, body.formality), body.given)
         records = await records_with(deps, body.person_id, body, "number")
         command = PreparePacket(
@@ -101,7 +101,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     )
     async def fill_packet(id: str, body: More, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Fill gaps with values entered by hand or sent by the hospital system since."""
-        row = await asked.acting(deps).target(model, id, *unknown(id))
+        row = await acting(deps, asked.caller).target(model, id, *unknown(id))
         values = None
         if body.patient and row:
             await records_with(deps, row["person_id"], body.patient, "patient.number")

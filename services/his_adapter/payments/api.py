@@ -25,7 +25,7 @@ from services.his_adapter.payments.commands import (
 from services.his_adapter.payments.definitions import OpenMinutes, open_minutes
 from services.his_adapter.payments.limits import DESCRIPTION, REFUND_REASON
 from services.his_adapter.payments.projections import COLLECTION
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.contracts.bounds import MANY, Code
 from shared.contracts.his_asks import Subject
@@ -96,13 +96,13 @@ def routes(deps: Deps, books: Books) -> APIRouter:
 def _writing(router: APIRouter, deps: Deps, model: ReadModel, books: Books) -> None:
     async def send(asked: Asked, command: Any, created: int = 200) -> JSONResponse:
         """Send a command about a payment that the caller may read."""
-        row = await asked.acting(deps).target(model, command.payment_id, *unknown(command.payment_id))
+        row = await acting(deps, asked.caller).target(model, command.payment_id, *unknown(command.payment_id))
         return await submit(deps, asked, TARGET, command, created, row)
 
     @router.post("/v1/payments", responses=decides(*ASKED, *books.unanswered, created=True))
     async def ask_payment(body: NewPayment, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Create a payment. `aggregate` in the answer is the payment's id and the merchant's order number."""
-        await asked.acting(deps).need(body.person_id)
+        await acting(deps, asked.caller).need(body.person_id)
         minutes = body.expires_minutes or open_minutes(deps.definitions.snapshot, body.provider)
         order = PaymentOrder(
             **body.model_dump(exclude={"person_id", "expires_minutes", "subject", "payer_ip"}),

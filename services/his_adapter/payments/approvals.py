@@ -9,7 +9,7 @@ from fastapi.responses import JSONResponse
 from services.his_adapter.payments.answers import PaymentWaiting
 from services.his_adapter.payments.commands import DecideRefund, DecideSettlement
 from services.his_adapter.payments.projections import COLLECTION
-from shared.access import Reader
+from shared.access import Reader, acting
 from shared.answers import decides
 from shared.approvals import SECOND, Approval, approvals_route
 from shared.contracts.his_payments import RefundProposed, SettlementProposed
@@ -33,7 +33,7 @@ def routes(router: APIRouter, deps: Deps, read: Callable[..., Awaitable[Reader]]
     async def send(asked: Asked, command: DecideRefund | DecideSettlement) -> JSONResponse:
         """Send a decision about a payment that the caller may read."""
         id = command.payment_id
-        await asked.acting(deps).target(payments, id, "payment-unknown", f"there is no payment {id}")
+        await acting(deps, asked.caller).target(payments, id, "payment-unknown", f"there is no payment {id}")
         return await submit(deps, asked, TARGET, command)
 
     @router.post("/v1/payments/{id}/refunds/{refund_id}/decision", responses=decides(*DECIDED))

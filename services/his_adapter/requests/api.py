@@ -17,7 +17,7 @@ from services.his_adapter.requests.domain import period_invalid, taker
 from services.his_adapter.requests.projections import COLLECTION
 from services.his_adapter.requests.replies import request_id
 from services.his_adapter.requests.state import SETTLED_STATUSES, Status
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Page, Shown, answers, decides
 from shared.caller import Caller
 from shared.contracts.base import Moment
@@ -97,7 +97,7 @@ def _slots(router: APIRouter, deps: Deps) -> None:
 def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     async def send(asked: Asked, command: RetryRequest | CloseRequest) -> JSONResponse:
         """Send a command about a request, if the caller may read the request."""
-        row = await asked.acting(deps).target(model, command.request_id, *unknown(command.request_id))
+        row = await acting(deps, asked.caller).target(model, command.request_id, *unknown(command.request_id))
         return await submit(deps, asked, TARGET, command, document=row)
 
     @router.post(
@@ -107,7 +107,7 @@ def _writing(router: APIRouter, deps: Deps, model: ReadModel) -> None:
     )  # a report may have a hundred observations
     async def place_request(body: NewRequest, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Place a request; `aggregate` in the response is its id, also sent to the hospital as control id (MSH-10)."""
-        await asked.acting(deps).need(body.person_id)
+        await acting(deps, asked.caller).need(body.person_id)
         id, subject = request_id(asked.id), body.subject
         assert subject.number is not None, "a request without a number is refused"
         records = await records_with(deps, body.person_id, subject, "subject.number")

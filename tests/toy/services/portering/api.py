@@ -7,7 +7,7 @@ from fastapi.responses import JSONResponse
 from services.portering.answers import Ride
 from services.portering.commands import TakeRide
 
-from shared.access import Reader, readers_with
+from shared.access import Reader, acting, readers_with
 from shared.answers import Shown, answers, decides
 from shared.guard import Tag, guarded
 from shared.host.deps import Deps
@@ -26,7 +26,7 @@ def routes(deps: Deps) -> APIRouter:
     @router.post("/v1/rides/{ride_id}/taking", responses=decides("ride-unknown"))
     async def assign_ride(ride_id: str, asked: Asked = Depends(WRITE)) -> JSONResponse:
         """Accept a ride for the caller."""
-        ride = await asked.acting(deps).target(rides, ride_id, *unknown(ride_id))
+        ride = await acting(deps, asked.caller).target(rides, ride_id, *unknown(ride_id))
         command = TakeRide(**asked.stamp, ride_id=ride_id, porter=asked.caller.name)
         return await submit(deps, asked, "portering", command, document=ride)
 
