@@ -151,17 +151,28 @@
     (!getSelection().isCollapsed && within(list, getSelection().anchorNode)) ||
     list.getBoundingClientRect().top < 0;
 
-  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, struck out.
+  function struck(row, says) {
+    const copy = row.cloneNode(true);
+    if (copy.classList.contains("gone")) return copy;
+    copy.classList.add("gone");
+    const note = document.createElement("span");
+    note.className = "hidden";
+    note.textContent = says;
+    (copy.querySelector("td") || copy).append(note);
+    return copy;
+  }
+
+  // Rows keep their places: new ones wait behind a button, one that is gone stays until then, struck out. Where there is
+  // a next page (`data-cut`), as many of the last rows as are new may only have moved there: they are not struck out.
   function settle(fresh, old) {
     const rows = new Map([...fresh.children].filter((row) => row.id).map((row) => [row.id, row]));
     const before = [...old.children].filter((row) => row.id);
     const arrivals = [...rows.keys()].filter((id) => !before.some((row) => row.id === id));
-    const struck = (row) => {
-      const copy = row.cloneNode(true);
-      copy.classList.add("gone");
-      return copy;
-    };
-    fresh.replaceChildren(...before.map((row) => rows.get(row.id) || struck(row)));
+    const pushed = fresh.dataset.cut === undefined ? 0 : arrivals.length;
+    const absent = before.length - 1 - before.findLastIndex((row) => rows.has(row.id));
+    const moved = new Set(before.slice(before.length - Math.min(absent, pushed)));
+    const still = (row) => rows.get(row.id) || (moved.has(row) ? row.cloneNode(true) : struck(row, fresh.dataset.gone));
+    fresh.replaceChildren(...before.map(still));
     fresh.closest("table")?.toggleAttribute("hidden", !before.length); // the last row, struck out, is still shown
     if (!arrivals.length) return;
     const button = document.createElement("button");

@@ -1,7 +1,9 @@
 """Cases, the desk and messages stay current while people work in them, and nothing that is typed is lost."""
 
+import re
+
 import pytest
-from playwright.async_api import Browser, Locator, expect
+from playwright.async_api import Browser, Locator, Route, expect
 
 from deploy.demo.director import Director
 from deploy.local.system import System
@@ -106,6 +108,34 @@ async def test_the_only_row_of_a_queue_stays_struck_out_when_a_colleague_takes_t
     await expect(row(zhou, case_id)).to_have_class("gone")
     await expect(row(zhou, case_id)).to_be_visible()
     assert zhou.faults == wu.faults == []
+
+
+@pytest.mark.parametrize("cut", [True, False])
+async def test_a_row_that_may_have_moved_to_the_next_page_is_not_struck_out(
+    system: System, browser: Browser, cut: bool
+) -> None:
+    for _ in range(2):
+        await case_of(system, await patient_of(system))
+    tab = await Tab.opened(browser, system)
+    await tab.sign_in("zhou-complaints")
+    await tab.page.goto(f"{system.options.url}/cases")
+    await tab.loaded()
+    rows = tab.page.locator("#queue-rows tr")
+    last, before = await rows.last.get_attribute("id"), await rows.count()
+
+    async def without_the_last(route: Route) -> None:
+        answer = await route.fetch()
+        text = await answer.text()
+        if text.count('<tr id="row-') > before:
+            text = re.sub(rf'<tr id="{last}".*?</tr>', "", text, flags=re.DOTALL)
+        await route.fulfill(response=answer, body=text.replace(" data-gone=", " data-cut data-gone=") if cut else text)
+
+    await tab.page.route("**/cases?*", without_the_last)
+    await case_of(system, await patient_of(system), "low")
+    await expect(tab.page.get_by_role("button", name="1 条新内容")).to_be_visible()
+    row = tab.page.locator(f"#{last}")
+    assert ("gone" in (await row.get_attribute("class") or "")) is not cut
+    assert ("已不在此列表中" in await row.inner_text()) is not cut
 
 
 async def test_a_text_that_was_refused_stays_when_something_changes_after(system: System, browser: Browser) -> None:

@@ -5,8 +5,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -17,8 +18,14 @@ from tests.support.eventually import eventually
 pytestmark = pytest.mark.chaos
 
 
+PATIENCE = 120
+"""Seconds until a system must be ready on a machine that does other things too."""
+
+
 class Up:
-    """`careloop up` as a user runs it, on free ports."""
+    """`careloop up` as a user runs it, on free ports. `started`: every one of this run."""
+
+    started: ClassVar[list["Up"]] = []
 
     def __init__(self, directory: Path, **ports: int) -> None:
         names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
@@ -29,13 +36,14 @@ class Up:
         command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(directory / "up"), *options]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+        self.started.append(self)
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.ports['port']}"
 
     async def ready(self) -> "Up":
-        await eventually(self.log.read_text, lambda text: "ready at" in text, seconds=60)
+        await eventually(self.log.read_text, lambda text: "ready at" in text, PATIENCE)
         return self
 
     def offspring(self) -> list[int]:
@@ -55,6 +63,20 @@ class Up:
 
     async def none_left(self, seconds: float) -> None:
         await eventually(self.offspring, lambda left: not left, seconds)
+
+    def end(self) -> None:
+        """Whatever a test came to: its processes must not slow down the next ones."""
+        self.process.kill()
+        self.process.wait(5)
+
+
+@pytest.fixture(autouse=True)
+def ended() -> Iterator[None]:
+    """End every system that a test started and did not share."""
+    before = len(Up.started)
+    yield
+    for up in Up.started[before:]:
+        up.end()
 
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="needs /proc to see processes")
@@ -86,7 +108,7 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         up = Up(tmp_path, mllp_port=taken.getsockname()[1])
-        assert up.process.wait(20) == 2
+        assert up.process.wait(PATIENCE) == 2
     output = up.log.read_text().strip()
     assert "is in use" in output
     assert "--mllp-port" in output
@@ -96,17 +118,18 @@ def test_a_port_in_use_is_one_sentence_with_the_way_out(tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 async def running_up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
     """One system that the tests below share, in their order; the last one ends it."""
-    up = await Up(tmp_path_factory.mktemp("shared")).ready()
-    yield up
-    up.process.kill()
-    up.process.wait(5)
+    up = Up(tmp_path_factory.mktemp("shared"))
+    try:
+        yield await up.ready()
+    finally:
+        up.end()
 
 
 def test_a_second_system_on_the_same_directory_is_refused(running_up: Up) -> None:
     names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
     ports = [word for name in names for word in (f"--{name}", str(free_port()))]
     command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(running_up.directory / "up"), *ports]
-    second = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    second = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert second.returncode == 2
     assert "runs behind" in second.stderr
 
@@ -146,7 +169,7 @@ def test_an_unreachable_server_is_one_sentence(tmp_path: Path, options: list[str
     names = ("port", "mllp-port", "kafka-port", "mongo-port", "smtp-port", "his-port")
     ports = [word for name in names for word in (f"--{name}", str(free_port()))]
     command = [sys.executable, "-m", "deploy.cli", "up", "--data-dir", str(tmp_path / "up"), *ports, *options]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    result = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
     assert result.returncode == 2
     assert words in result.stderr
     assert "Traceback" not in result.stderr

@@ -33,7 +33,7 @@ class Node:
     worked: timedelta | None
     outcome: str
     lost: bool
-    says: dict[str, str | datetime]
+    says: dict[str, str | bool | datetime]
     letters: list[TraceLetter]
     children: list["Node"] = field(default_factory=list)
 
@@ -104,8 +104,10 @@ def _node(record: TraceRecord, cause: TraceRecord | None, alone: bool) -> Node:
     )
 
 
-def _word(name: str, value: object) -> str | datetime:
-    """What a field of a record says: a time if it is one."""
+def _word(name: str, value: object) -> str | bool | datetime:
+    """What a field of a record says: a time or a truth value if it is one."""
+    if isinstance(value, bool):
+        return value
     if name in TIMES:
         with suppress(ValueError):
             return datetime.fromisoformat(str(value))
