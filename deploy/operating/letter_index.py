@@ -8,7 +8,7 @@ from typing import Any
 from aiokafka import TopicPartition
 
 from deploy.operating.dlq import letters
-from shared.bus.consuming import LogCut, read_to_end
+from shared.bus.consuming import LogCut, read_to_end, record_at
 from shared.contracts.base import changed
 from shared.deadletter import DeadLetter, read
 from shared.service import Service
@@ -44,6 +44,7 @@ class LetterIndex:
     def _empty(self) -> None:
         self._next: dict[TopicPartition, int] = {}
         self._placed: dict[str, _Placed] = {}
+        self._replaced = False
         self.left_out = 0
 
     async def listed(self) -> list[tuple[TopicPartition, DeadLetter]]:
@@ -53,15 +54,15 @@ class LetterIndex:
 
     async def whole(self, id: str) -> tuple[TopicPartition, DeadLetter] | None:
         """Return a letter with its original, and its partition; None if there is none with this id."""
-        await self._catch_up()
-        placed = self._placed.get(id)
-        if placed is None:
-            return (await letters(self._settings, self._services, only=id)).get(id) if self.left_out else None
-        tp, at = placed.tp, placed.offset
-        async for records in read_to_end(self._settings.kafka, [tp], {tp: at}, {tp: at + 1}):
-            for record in records:
-                if record.offset == at:
-                    return tp, changed(read(record.value), redriven=placed.letter.redriven)
+        for _ in range(2):
+            await self._catch_up()
+            placed = self._placed.get(id)
+            if placed is None:
+                return (await letters(self._settings, self._services, only=id)).get(id) if self.left_out else None
+            record = await record_at(self._settings.kafka, placed.tp, placed.offset)
+            if record is not None and (letter := read(record.value)).id == id:
+                return placed.tp, changed(letter, redriven=placed.letter.redriven)
+            self._replaced = True  # another log stands in its place
         return None
 
     async def _catch_up(self) -> None:
@@ -79,6 +80,8 @@ class LetterIndex:
             self._done = self._begun
 
     async def _read(self) -> None:
+        if self._replaced:
+            self._empty()
         async for records in read_to_end(self._settings.kafka, self._tps, dict(self._next)):
             for record in records:
                 self._take(record)
