@@ -1,7 +1,7 @@
 """Where each dead letter stands in the log, for a process that answers requests: one is read without all the others."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,10 @@ from shared.service import Service
 from shared.settings import Settings
 
 MOST = 20_000
-"""How many letters the index holds, at about 2 KB each. Beyond that it drops redriven ones first, then the oldest."""
+"""How many letters the index holds, at about 2 KB each. Beyond that it drops redriven ones first, then the oldest.
+
+While it reads, it holds as many redriven ones, and all that no mark was read of yet.
+"""
 DETAIL = 500
 """How many characters of a letter's detail the index holds."""
 
@@ -44,6 +47,7 @@ class LetterIndex:
     def _empty(self) -> None:
         self._next: dict[TopicPartition, int] = {}
         self._placed: dict[str, _Placed] = {}
+        self._redriven: set[str] = set()
         self._replaced = False
         self.left_out = 0
 
@@ -85,7 +89,8 @@ class LetterIndex:
         async for records in read_to_end(self._settings.kafka, self._tps, dict(self._next)):
             for record in records:
                 self._take(record)
-            self._drop()
+            self._drop(self._redriven)
+        self._drop(self._placed)  # not before the end: a mark that is read later may make room
 
     def _take(self, record: Any) -> None:
         tp, letter = TopicPartition(record.topic, record.partition), read(record.value)
@@ -95,16 +100,19 @@ class LetterIndex:
             if previous:
                 marked = changed(previous.letter, redriven=True)
                 self._placed[letter.id] = _Placed(previous.tp, previous.offset, marked)
+                self._redriven.add(letter.id)
         elif not (previous and previous.letter.redriven):
             slim = changed(letter, original=None, headers={}, detail=letter.detail[:DETAIL])
             self._placed[letter.id] = _Placed(tp, record.offset, slim)
 
-    def _drop(self) -> None:
-        """Drop a tenth at once, so that sorting costs little per letter."""
-        if len(self._placed) <= self._most:
+    def _drop(self, ids: Collection[str]) -> None:
+        """Drop a tenth at once if these are too many, so that sorting costs little per letter."""
+        if len(ids) <= self._most:
             return
-        order = sorted(self._placed.values(), key=lambda each: (not each.letter.redriven, each.letter.time))
+        placed = [self._placed[id] for id in ids]
+        order = sorted(placed, key=lambda each: (not each.letter.redriven, each.letter.time))
         dropped = order[: len(order) - self._most + self._most // 10]
         self.left_out += len(dropped)
         for each in dropped:
             del self._placed[each.letter.id]
+            self._redriven.discard(each.letter.id)

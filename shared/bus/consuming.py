@@ -10,7 +10,6 @@ from shared.bus.clients import groupless_consumer, started
 from shared.bus.topics import is_events
 from shared.settings_kafka import Kafka
 
-
 RECORD_SECONDS = 10.0
 """How long `record_at` waits for a record."""
 

@@ -25,6 +25,7 @@ LETTER = {
 }
 
 
+ALL_WELL = "没有死信：所有内容均已正常处理。"
 PAGE = {
     "data": [LETTER],
     "next": None,
@@ -128,6 +129,11 @@ async def test_a_list_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any
     assert "封未列出" not in (await seat.http.get("/dead-letters")).text
     monkeypatch.setitem(PAGE, "left_out", 3)
     assert "另有 3 封未列出" in (await seat.http.get("/dead-letters")).text
+    monkeypatch.setitem(PAGE, "data", [])
+    page = (await seat.http.get("/dead-letters")).text
+    assert ("另有 3 封未列出" in page, ALL_WELL in page) == (True, False)
+    monkeypatch.setitem(PAGE, "left_out", 0)
+    assert ALL_WELL in (await seat.http.get("/dead-letters")).text
 
 
 async def test_the_list_is_taken_along_without_contents(tmp_path: Path) -> None:

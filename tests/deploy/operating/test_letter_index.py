@@ -127,6 +127,16 @@ async def test_a_full_index_keeps_those_that_wait_and_still_finds_the_others(log
     assert await known.whole("l") is None
 
 
+async def test_letters_that_wait_are_kept_though_marks_of_others_stand_behind_them(log: Log) -> None:
+    log.add(*(letter(f"l{minute}", minute) for minute in range(30)))
+    for minute in range(3, 30):
+        log.mark(f"l{minute}")
+    known = index(most=10)
+    listed = await ids(known)
+    assert [id for id, redriven in listed.items() if not redriven] == ["l0", "l1", "l2"]
+    assert (len(listed) <= 10, known.left_out) == (True, 30 - len(listed))
+
+
 async def test_another_log_in_its_place_is_read_from_its_beginning(log: Log) -> None:
     log.add(letter("a"), letter("b"))
     known = index()
