@@ -152,3 +152,11 @@ async def test_the_list_is_taken_along_without_contents(tmp_path: Path) -> None:
         ("16d2aad0-0000", "PID-3 is required", ""),
         ("b2", "PID-3 is required", "✓"),
     ]
+
+
+async def test_a_workbook_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any) -> None:
+    seat = seated(tmp_path, "operations", Gateway())
+    whole = cells((await seat.http.get("/dead-letters.xlsx")).content)
+    monkeypatch.setitem(PAGE, "left_out", 3)
+    short = cells((await seat.http.get("/dead-letters.xlsx")).content)
+    assert len(short) == len(whole) + 1

@@ -1,6 +1,5 @@
 """Routes of dead letters: the list, one with its content, sending again."""
 
-from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -64,8 +63,16 @@ def _listing(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/dead-letters.xlsx")
     async def export_letters(request: Request, chosen: Asked) -> Response:
-        rows, whole = await every(partial(listed, request, chosen))
-        return await desk.workbook(request.state.person, SHEET, rows, whole)
+        left_out = 0
+
+        async def asked(cursor: str | None, limit: int) -> LetterPage:
+            nonlocal left_out
+            page = await listed(request, chosen, cursor, limit)
+            left_out = page.left_out
+            return page
+
+        rows, whole = await every(asked)
+        return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
 
     @router.get("/dead-letters")
     async def show(request: Request, chosen: Asked) -> Response:
