@@ -160,3 +160,12 @@ async def test_a_workbook_that_is_not_whole_says_so(tmp_path: Path, monkeypatch:
     monkeypatch.setitem(PAGE, "left_out", 3)
     short = cells((await seat.http.get("/dead-letters.xlsx")).content)
     assert len(short) == len(whole) + 1
+
+
+async def test_a_letter_is_asked_for_by_its_id_whether_it_is_listed_or_not(tmp_path: Path) -> None:
+    seat = seated(tmp_path, "operations", Gateway())
+    assert 'name="id"' in (await seat.http.get("/dead-letters")).text
+    answer = await seat.http.get("/dead-letters", params={"id": " a b/c ", "reader": ""}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dead-letters/a%20b%2Fc")
+    answer = await seat.http.get("/dead-letters", params={"id": " ", "reader": ""}, follow_redirects=False)
+    assert answer.status_code == 200

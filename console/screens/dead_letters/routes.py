@@ -1,7 +1,7 @@
 """Routes of dead letters: the list, one with its content, sending again."""
 
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -75,7 +75,9 @@ def _listing(router: APIRouter, desk: Desk) -> None:
         return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
 
     @router.get("/dead-letters")
-    async def show(request: Request, chosen: Asked) -> Response:
+    async def show(request: Request, chosen: Asked, id: Annotated[str, Query(max_length=200)] = "") -> Response:
+        if id.strip():
+            return RedirectResponse(f"/dead-letters/{quote(id.strip(), safe='')}", 303)
         return await page(request, chosen)
 
     @router.post("/dead-letters")
