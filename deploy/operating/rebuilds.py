@@ -62,13 +62,17 @@ class Rebuilds:
         self._tasks: set[asyncio.Task[None]] = set()
         self._all: dict[str, BackgroundRebuild] = {}
 
-    def start(
-        self, collection: str, make: Callable[[], Rebuild], force: bool, by: str, clock: Clock
-    ) -> BackgroundRebuild:
-        """Start a rebuild and return at once. Raises `Running`."""
+    def check(self) -> None:
+        """Raises `Running` if none can be started now."""
         if running := [each.id for each in self._all.values() if each.state == "running"]:
             raise Running(running[0])
-        made = BackgroundRebuild(str(uuid4()), collection, force, by, clock(), make())
+
+    def start(
+        self, collection: str, make: Callable[[], Rebuild], force: bool, by: str, clock: Clock, id: str = ""
+    ) -> BackgroundRebuild:
+        """Start a rebuild and return at once; it has this id, else a new one. Raises `Running`."""
+        self.check()
+        made = BackgroundRebuild(id or str(uuid4()), collection, force, by, clock(), make())
         self._all[made.id] = made
         while len(self._all) > REMEMBERED:
             del self._all[next(iter(self._all))]

@@ -11,6 +11,8 @@ from deploy.operating.doctor import Finding
 from deploy.operating.redrive import passes_door
 from deploy.operating.tracing import in_order
 from shared.deadletter import DeadLetter
+from shared.readmodel import after as after_cursor
+from shared.readmodel import cursor_of
 
 Json = dict[str, Any]
 NEVER_A_RECORD = "careloop.refused.v1"
@@ -84,21 +86,30 @@ def letter(each: DeadLetter) -> Json:
     return {**{name: getattr(each, name) for name in names}, "place": place_of(each), "repairable": passes_door(each)}
 
 
+def _order(letter: DeadLetter) -> tuple[str, str]:
+    return letter.time, letter.id
+
+
+def _place(cursor: str | None) -> tuple[str, str] | None:
+    time, _, id = after_cursor(cursor).partition(" ")
+    return (time, id) if time else None
+
+
 def page(
     letters: Sequence[DeadLetter], every: Sequence[DeadLetter], after: str | None, limit: int, left_out: int = 0
 ) -> Json:
     """Return one page of `letters`, the newest first; `every`: all, whose readers and reasons can be chosen from.
 
-    `after`: the id of the last letter of the page before; one that is gone begins again. `left_out`: how many the index
-    does not hold.
+    `after`: the `next` of the page before, which stays good when its last letter is gone. `left_out`: how many the
+    index does not hold. Raises a 400 problem for an invalid cursor.
     """
-    newest = sorted(letters, key=lambda each: (each.time, each.id), reverse=True)
-    ids = [each.id for each in newest]
-    start = ids.index(after) + 1 if after in ids else 0
-    chosen, rest = newest[start : start + limit], newest[start + limit :]
+    newest = sorted(letters, key=_order, reverse=True)
+    place = _place(after)
+    below = [each for each in newest if place is None or _order(each) < place]
+    chosen, rest = below[:limit], below[limit:]
     return {
         "data": [letter(each) for each in chosen],
-        "next": chosen[-1].id if rest else None,
+        "next": cursor_of(" ".join(_order(chosen[-1]))) if rest else None,
         "total": len(newest),
         "left_out": left_out,
         "readers": sorted({each.reader for each in every}),

@@ -1,7 +1,9 @@
 """Routes of rebuilds: start one, and ask how far it is."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Any
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import Field
@@ -35,7 +37,7 @@ class NewRebuild(Body):
 
 def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
     """Add the routes. What is rebuilt is known in this process only."""
-    rebuilds = Rebuilds()
+    rebuilds, starting = Rebuilds(), asyncio.Lock()
 
     @router.get("/v1/collections", responses=answers(CollectionNames))
     async def list_collections(caller: Caller = Depends(READ)) -> dict[str, Any]:
@@ -61,11 +63,14 @@ def add(router: APIRouter, deps: Deps, services: Sequence[Service]) -> None:
         def made() -> Rebuild:
             return Rebuild(service, projection, deps.settings, deps.mongo, Codec(deps.ring, UPCASTERS))
 
-        name = f"{service.name}.{projection.collection}"
-        seen(request).add_resources([resource(name, body.force)])
-        await audited(request, caller, "shown")  # before anything happens
+        name, id = f"{service.name}.{projection.collection}", str(uuid4())
         try:
-            return rebuilds.start(name, made, body.force, caller.name, deps.clock).described()
+            async with starting:
+                rebuilds.check()
+                # with its id, as the same access within a minute is one event
+                seen(request).add_resources([f"{resource(name, body.force)} {id}"])
+                await audited(request, caller, "shown")  # before anything happens
+                return rebuilds.start(name, made, body.force, caller.name, deps.clock, id).described()
         except Running as error:
             raise Problem(409, "rebuild-running", f"rebuild {error} runs: one at a time") from error
 

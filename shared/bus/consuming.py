@@ -1,5 +1,6 @@
 """Reads partitions from an offset to their end, without a group, and checks that the log still has what was read."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
@@ -8,6 +9,9 @@ from aiokafka import TopicPartition
 from shared.bus.clients import groupless_consumer, started
 from shared.bus.topics import is_events
 from shared.settings_kafka import Kafka
+
+RECORD_SECONDS = 10.0
+"""How long `record_at` waits for a record."""
 
 
 class LogCut(Exception):
@@ -53,3 +57,20 @@ async def read_to_end(
             for records in (await consumer.getmany(*behind, timeout_ms=200)).values():
                 yield records
             behind = [tp for tp in behind if await consumer.position(tp) < ends[tp]]
+
+
+async def record_at(kafka: Kafka, tp: TopicPartition, offset: int) -> Any | None:
+    """The record at an offset, or the first one after it; None if none comes within `RECORD_SECONDS`.
+
+    The end of the partition is not looked at, as the embedded broker reports one before the last records of a batch.
+    """
+    async with started(groupless_consumer(kafka)) as consumer:
+        consumer.assign([tp])
+        consumer.seek(tp, offset)
+        end = asyncio.get_running_loop().time() + RECORD_SECONDS
+        while asyncio.get_running_loop().time() < end:
+            for records in (await consumer.getmany(tp, timeout_ms=200)).values():
+                for record in records:
+                    if record.offset >= offset:
+                        return record
+    return None

@@ -21,7 +21,7 @@ class PersonsAccessed(Event):
     `route`: HTTP method and path, or the command of the command line. The same access within a minute is one event.
     `resources`: what was shown if it is not known whom all of it is about: the place of a dead letter
     (`topic-partition@offset`), a sealed file, a range of a topic, a collection that was rebuilt (` forced`: and swapped
-    although documents differ); at most as many as persons.
+    although documents differ; then, over HTTP, the id of the rebuild); at most as many as persons.
     """
 
     wire: ClassVar[str] = "careloop.audit.persons_accessed.v1"

@@ -25,6 +25,7 @@ LETTER = {
 }
 
 
+ALL_WELL = "没有死信：所有内容均已正常处理。"
 PAGE = {
     "data": [LETTER],
     "next": None,
@@ -128,6 +129,11 @@ async def test_a_list_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any
     assert "封未列出" not in (await seat.http.get("/dead-letters")).text
     monkeypatch.setitem(PAGE, "left_out", 3)
     assert "另有 3 封未列出" in (await seat.http.get("/dead-letters")).text
+    monkeypatch.setitem(PAGE, "data", [])
+    page = (await seat.http.get("/dead-letters")).text
+    assert ("另有 3 封未列出" in page, ALL_WELL in page) == (True, False)
+    monkeypatch.setitem(PAGE, "left_out", 0)
+    assert ALL_WELL in (await seat.http.get("/dead-letters")).text
 
 
 async def test_the_list_is_taken_along_without_contents(tmp_path: Path) -> None:
@@ -146,3 +152,20 @@ async def test_the_list_is_taken_along_without_contents(tmp_path: Path) -> None:
         ("16d2aad0-0000", "PID-3 is required", ""),
         ("b2", "PID-3 is required", "✓"),
     ]
+
+
+async def test_a_workbook_that_is_not_whole_says_so(tmp_path: Path, monkeypatch: Any) -> None:
+    seat = seated(tmp_path, "operations", Gateway())
+    whole = cells((await seat.http.get("/dead-letters.xlsx")).content)
+    monkeypatch.setitem(PAGE, "left_out", 3)
+    short = cells((await seat.http.get("/dead-letters.xlsx")).content)
+    assert len(short) == len(whole) + 1
+
+
+async def test_a_letter_is_asked_for_by_its_id_whether_it_is_listed_or_not(tmp_path: Path) -> None:
+    seat = seated(tmp_path, "operations", Gateway())
+    assert 'name="id"' in (await seat.http.get("/dead-letters")).text
+    answer = await seat.http.get("/dead-letters", params={"id": " a b/c ", "reader": ""}, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/dead-letters/a%20b%2Fc")
+    answer = await seat.http.get("/dead-letters", params={"id": " ", "reader": ""}, follow_redirects=False)
+    assert answer.status_code == 200

@@ -1,8 +1,7 @@
 """Routes of dead letters: the list, one with its content, sending again."""
 
-from functools import partial
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
@@ -64,11 +63,21 @@ def _listing(router: APIRouter, desk: Desk) -> None:
 
     @router.get("/dead-letters.xlsx")
     async def export_letters(request: Request, chosen: Asked) -> Response:
-        rows, whole = await every(partial(listed, request, chosen))
-        return await desk.workbook(request.state.person, SHEET, rows, whole)
+        left_out = 0
+
+        async def asked(cursor: str | None, limit: int) -> LetterPage:
+            nonlocal left_out
+            page = await listed(request, chosen, cursor, limit)
+            left_out = page.left_out
+            return page
+
+        rows, whole = await every(asked)
+        return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
 
     @router.get("/dead-letters")
-    async def show(request: Request, chosen: Asked) -> Response:
+    async def show(request: Request, chosen: Asked, id: Annotated[str, Query(max_length=200)] = "") -> Response:
+        if id.strip():
+            return RedirectResponse(f"/dead-letters/{quote(id.strip(), safe='')}", 303)
         return await page(request, chosen)
 
     @router.post("/dead-letters")

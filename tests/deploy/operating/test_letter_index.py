@@ -43,24 +43,30 @@ class Log:
         kafka: Any,
         tps: Iterable[TopicPartition],
         start: dict[TopicPartition, int] | None = None,
-        until: dict[TopicPartition, int] | None = None,
     ) -> AsyncIterator[list[Any]]:
         begin = (start or {}).get(TopicPartition(TOPIC, 0), 0)
         if begin > len(self.values):
             raise LogCut("it is another log")
-        end = min(len(self.values), (until or {}).get(TopicPartition(TOPIC, 0), len(self.values)))
+        end = len(self.values)
         self.read.append(list(range(begin, end)))
         await asyncio.sleep(0)
-        place = {"topic": TOPIC, "partition": 0}
         for at in range(begin, end):
-            key, value = self.values[at]
-            yield [SimpleNamespace(**place, offset=at, key=key.encode(), value=value)]
+            yield [self.record(at)]
+
+    async def record_at(self, kafka: Any, tp: TopicPartition, offset: int) -> Any | None:
+        self.read.append([offset])
+        return self.record(offset) if offset < len(self.values) else None
+
+    def record(self, at: int) -> Any:
+        key, value = self.values[at]
+        return SimpleNamespace(topic=TOPIC, partition=0, offset=at, key=key.encode(), value=value)
 
 
 @pytest.fixture
 def log(monkeypatch: pytest.MonkeyPatch) -> Log:
     log = Log()
     monkeypatch.setattr(letter_index, "read_to_end", log.to_end)
+    monkeypatch.setattr(letter_index, "record_at", log.record_at)
     monkeypatch.setattr(dlq, "read_to_end", log.to_end)
     return log
 
@@ -121,6 +127,16 @@ async def test_a_full_index_keeps_those_that_wait_and_still_finds_the_others(log
     assert await known.whole("l") is None
 
 
+async def test_letters_that_wait_are_kept_though_marks_of_others_stand_behind_them(log: Log) -> None:
+    log.add(*(letter(f"l{minute}", minute) for minute in range(30)))
+    for minute in range(3, 30):
+        log.mark(f"l{minute}")
+    known = index(most=10)
+    listed = await ids(known)
+    assert [id for id, redriven in listed.items() if not redriven] == ["l0", "l1", "l2"]
+    assert (len(listed) <= 10, known.left_out) == (True, 30 - len(listed))
+
+
 async def test_another_log_in_its_place_is_read_from_its_beginning(log: Log) -> None:
     log.add(letter("a"), letter("b"))
     known = index()
@@ -128,3 +144,18 @@ async def test_another_log_in_its_place_is_read_from_its_beginning(log: Log) -> 
     log.values.clear()
     log.add(letter("c"))
     assert await ids(known) == {"c": False}
+
+
+async def test_a_longer_log_in_its_place_is_noticed_by_a_letter_with_another_id(log: Log) -> None:
+    log.add(letter("a"), letter("b"))
+    known = index()
+    await ids(known)
+    log.values.clear()
+    log.add(letter("c"), letter("b"), letter("a", detail="anew"))
+    placed = await known.whole("a")
+    assert placed
+    assert (placed[1].id, placed[1].detail) == ("a", "anew")
+    log.values.clear()
+    log.add(letter("d"), letter("e"), letter("f"))
+    assert await known.whole("a") is None
+    assert await ids(known) == {"d": False, "e": False, "f": False}

@@ -3,9 +3,12 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from deploy.ops.answers import LetterPage, SystemStatus, TraceAnswer
 from deploy.ops.describing import page, stated, trace_records
 from shared.deadletter import DeadLetter
+from shared.problems import Problem
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -61,10 +64,13 @@ def test_letters_come_page_by_page_the_newest_first() -> None:
     every = [letter("a", 1), letter("b", 3), letter("c", 2), letter("d", 4, "contacts.inbox")]
     chosen = every[:3]
     first = LetterPage.model_validate(page(chosen, every, None, 2, left_out=5))
-    assert ([each.id for each in first.data], first.next, first.total) == (["b", "c"], "c", 3)
+    assert ([each.id for each in first.data], first.total) == (["b", "c"], 3)
     assert first.left_out == 5
     assert first.data[0].place == "careloop.notify.commands.v1-1@7"
     assert first.readers == ["contacts.inbox", "notify.policies"], "of all, so that another can be chosen"
     last = page(chosen, every, first.next, 2)
     assert ([each["id"] for each in last["data"]], last["next"]) == (["a"], None)
-    assert [each["id"] for each in page(chosen, every, "gone", 2)["data"]] == ["b", "c"]
+    gone = [each for each in chosen if each.id != "c"]
+    assert [each["id"] for each in page(gone, every, first.next, 2)["data"]] == ["a"], "goes on where the letter stood"
+    with pytest.raises(Problem, match="cursor"):
+        page(chosen, every, "\u7535", 2)

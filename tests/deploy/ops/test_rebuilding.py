@@ -1,5 +1,6 @@
 """Who has a collection rebuilt over HTTP, and whether it was forced, is on record before it starts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ class Host:
     def __init__(self) -> None:
         self.happened: list[tuple[str, ...]] = []
         self.readers: list[str] = []
-        self.away = False
+        self.away, self.ends = False, asyncio.Event()
 
     async def record(self, access: PersonsAccessed) -> None:
         if self.away:
@@ -45,6 +46,7 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
             host.happened.append(("started",))
 
         async def run(self, force: bool) -> None:
+            await host.ends.wait()
             raise ZeroDivisionError
 
     monkeypatch.setattr(rebuilding, "Rebuild", Rebuild)
@@ -57,6 +59,8 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
     app.dependency_overrides[rebuilding.WRITE] = lambda: Caller("han-ops", frozenset({"ops:write"}), has_roles=True)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ops") as http:
         yield host, http
+    host.ends.set()
+    await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize(("force", "resource"), [(False, "counter.totals"), (True, "counter.totals forced")])
@@ -66,7 +70,8 @@ async def test_who_has_it_rebuilt_is_on_record_before_it_starts(
     kept, http = host
     answer = await http.post("/v1/rebuilds", json={"collection": "totals", "force": force})
     assert answer.status_code == 202
-    assert kept.happened == [("recorded", "POST /v1/rebuilds", resource), ("started",)]
+    recorded = ("recorded", "POST /v1/rebuilds", f"{resource} {answer.json()['id']}")
+    assert kept.happened == [recorded, ("started",)], "with its id, as the same access within a minute is one event"
     assert kept.readers == ["han-ops"]
 
 
@@ -76,3 +81,13 @@ async def test_what_cannot_be_recorded_is_not_started(host: tuple[Host, httpx.As
     answer = await http.post("/v1/rebuilds", json={"collection": "totals", "force": True})
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/audit-away")
     assert kept.happened == []
+
+
+async def test_what_is_not_started_since_another_runs_is_not_on_record(
+    host: tuple[Host, httpx.AsyncClient],
+) -> None:
+    kept, http = host
+    ask = {"collection": "totals", "force": True}
+    answers = await asyncio.gather(*(http.post("/v1/rebuilds", json=ask) for _ in range(2)))
+    assert sorted(answer.status_code for answer in answers) == [202, 409]
+    assert [what for what, *_ in kept.happened] == ["recorded", "started"]
