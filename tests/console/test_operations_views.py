@@ -169,10 +169,7 @@ async def test_a_check_that_fails_says_what_to_do_and_beside_it_what_was_seen(tm
     seat = Seat(tmp_path, [member("x", "operations")], httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
     seat.sits("x")
     part = (await seat.http.get("/status/checks")).text
-    assert (
-        '主题缺失或设置不符：请在主机上运行 careloop topics，并按说明调整设置。 <span class="quiet" lang="en">x has 3'
-        in part
-    )
+    assert 'ew），请勿继续，先从备份恢复事件日志。 <span class="quiet" lang="en">x has 3' in part
     assert "密钥无法使用" not in part
 
 
