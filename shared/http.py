@@ -106,28 +106,30 @@ def asking(
     """
     check = scope(wanted, once, per_minute, of_nobody)
 
-    async def need(deps: Deps, request: Request, caller: Caller) -> None:
-        if (person := request.path_params.get("person_id")) and not of_nobody:
-            await acting(deps, caller).need(person)
-
     @documents("idempotency-key-invalid", "idempotency-key-reused", "rule-failed", headers={"Idempotency-Key": KEY})
     async def asked(request: Request, caller: Caller = Depends(check)) -> Asked:
         deps = request.app.state.deps
-        key = request.headers.get("idempotency-key")
-        if key is None:
-            await need(deps, request, caller)
-            return Asked(str(uuid4()), deps.clock(), caller)
-        if not 1 <= len(key) <= 200:
-            raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
-        fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
-        id = derive(caller.name, request.method, request.url.path, key)
-        outcome = await known_outcome(deps, id)
-        if outcome and outcome.status != "failed":
-            raise AnsweredBefore(outcome, fingerprint)
-        await need(deps, request, caller)
-        return Asked(id, deps.clock(), caller, fingerprint)
+        command = await _asked(deps, request, caller)
+        if (person := request.path_params.get("person_id")) and not of_nobody:
+            await acting(deps, caller).need(person)
+        return command
 
     return asked
+
+
+async def _asked(deps: Deps, request: Request, caller: Caller) -> Asked:
+    """The request by its key. Raises `AnsweredBefore`, and a problem for an invalid key."""
+    key = request.headers.get("idempotency-key")
+    if key is None:
+        return Asked(str(uuid4()), deps.clock(), caller)
+    if not 1 <= len(key) <= 200:
+        raise Problem(400, "idempotency-key-invalid", "`Idempotency-Key` must have 1 to 200 characters")
+    fingerprint = mac(deps.settings.keys.site_key, await _canonical(request)).hex()[:32]
+    id = derive(caller.name, request.method, request.url.path, key)
+    outcome = await known_outcome(deps, id)
+    if outcome and outcome.status != "failed":
+        raise AnsweredBefore(outcome, fingerprint)
+    return Asked(id, deps.clock(), caller, fingerprint)
 
 
 class AnsweredBefore(Exception):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from careloop_client.contacts.models import Access, AccessReview, PersonName
+from console.names import patient_name
 from console.staff import name_of
 from shared.definitions import Definitions
 
@@ -32,16 +33,12 @@ def look(answer: Access, definitions: Definitions, people: Mapping[str, PersonNa
         answer.at,
         name_of(definitions, answer.reader),
         answer.reader,
-        {person: _name(people.get(person)) or person[:SHORT] for person in answer.persons},
+        {person: patient_name(people.get(person)) or person[:SHORT] for person in answer.persons},
         answer.more,
         answer.purpose,
         answer.result,
         f"{answer.service}: {answer.route}",
     )
-
-
-def _name(person: PersonName | None) -> str:
-    return (person.name or "") if person else ""
 
 
 @dataclass(frozen=True, slots=True)

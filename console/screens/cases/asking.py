@@ -14,13 +14,14 @@ from console.counts import counted
 from console.desk import Desk, attempts
 from console.live.changes import EVERY
 from console.live.parts import position_of
+from console.names import patient_name
 from console.people import names_of
 from console.problems import Trouble
 from console.roles import scopes_of
 from console.screens.cases import HANDLE
 from console.screens.cases.filters import PAGE, SEVERITIES, STATUSES, WHOSE, Filter
 from console.screens.cases.live import EVENTS
-from console.screens.cases.view import Row, clocks, escalations, named, rows, steps
+from console.screens.cases.view import Row, clocks, escalations, rows, steps
 from console.staff import Person, able, departments, name_of
 
 STEPS = 200
@@ -112,7 +113,7 @@ async def one(
         **model,
         "live_case": desk.live.attributes(person.staff, source, part.subjects([case_id]), position_of(answer)),
         "case": case,
-        "patient": named(people, case.person_id),
+        "patient": patient_name(people.get(case.person_id)),
         "clocks": clocks(case, answer.as_of),
         "assignee": names(case.assignee) if case.assignee else "",
         "resolver": names(case.resolved_by) if case.resolved_by else "",

@@ -7,6 +7,7 @@ from typing import Literal
 
 from careloop_client.complaints.models import Case, CaseStep, Escalation
 from careloop_client.contacts.models import PersonName
+from console.names import patient_name
 
 BY_PEOPLE = ("case_opened", "case_assigned", "case_resolved")
 """Events that raise the revision of a case."""
@@ -36,12 +37,7 @@ class Row:
 
 def rows(cases: Iterable[Case], people: Mapping[str, PersonName], names: Names, now: datetime) -> list[Row]:
     """The rows of the queue, in its order."""
-    return [_row(case, named(people, case.person_id), names, now) for case in cases]
-
-
-def named(people: Mapping[str, PersonName], person_id: str) -> str:
-    """The name of a patient; empty if it is not known."""
-    return (people[person_id].name or "") if person_id in people else ""
+    return [_row(case, patient_name(people.get(case.person_id)), names, now) for case in cases]
 
 
 def _row(case: Case, patient: str, names: Names, now: datetime) -> Row:

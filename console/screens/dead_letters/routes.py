@@ -23,6 +23,7 @@ def routes(desk: Desk) -> APIRouter:
     """The list and a letter. The content of one is asked for by a click, since that is on record."""
     router = APIRouter()
     _listing(router, desk)
+    _taking_along(router, desk)
     _showing(router, desk)
     _sending(router, desk)
     return router
@@ -32,20 +33,22 @@ def _may(request: Request) -> bool:
     return not REDRIVES.isdisjoint(request.state.person.staff.roles)
 
 
-def _listing(router: APIRouter, desk: Desk) -> None:
-    async def listed(request: Request, chosen: Filter, cursor: str | None, limit: int) -> LetterPage:
-        return await desk.client(request.state.person).ops.list_dead_letters(
-            reader=chosen.reader or None,
-            reason=chosen.reason or None,
-            redriven=chosen.redriven,
-            limit=limit,
-            cursor=cursor or None,
-        )
+async def _listed(desk: Desk, request: Request, chosen: Filter, cursor: str | None, limit: int) -> LetterPage:
+    """A page of the list."""
+    return await desk.client(request.state.person).ops.list_dead_letters(
+        reader=chosen.reader or None,
+        reason=chosen.reason or None,
+        redriven=chosen.redriven,
+        limit=limit,
+        cursor=cursor or None,
+    )
 
+
+def _listing(router: APIRouter, desk: Desk) -> None:
     async def page(
         request: Request, chosen: Filter, trouble: Trouble | None = None, done: Result | None = None
     ) -> Response:
-        answer = await attempt(listed(request, chosen, chosen.cursor, PAGE))
+        answer = await attempt(_listed(desk, request, chosen, chosen.cursor, PAGE))
         known = None if isinstance(answer, Trouble) else answer
         model = {
             "rows": known.data if known else [],
@@ -61,19 +64,6 @@ def _listing(router: APIRouter, desk: Desk) -> None:
         }
         return desk.show(request, request.state.person, "dead_letters/page.html", **model)
 
-    @router.get("/dead-letters.xlsx")
-    async def export_letters(request: Request, chosen: Asked) -> Response:
-        left_out = 0
-
-        async def asked(cursor: str | None, limit: int) -> LetterPage:
-            nonlocal left_out
-            page = await listed(request, chosen, cursor, limit)
-            left_out = page.left_out
-            return page
-
-        rows, whole = await every(asked)
-        return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
-
     @router.get("/dead-letters")
     async def show(request: Request, chosen: Asked, id: Annotated[str, Query(max_length=200)] = "") -> Response:
         if id.strip():
@@ -87,6 +77,21 @@ def _listing(router: APIRouter, desk: Desk) -> None:
         ops = desk.client(request.state.person).ops
         answers = [await attempt(ops.redrive_dead_letter(id, Repair())) for id in ids]
         return await page(request, chosen, done=result(ids, answers))
+
+
+def _taking_along(router: APIRouter, desk: Desk) -> None:
+    @router.get("/dead-letters.xlsx")
+    async def export_letters(request: Request, chosen: Asked) -> Response:
+        left_out = 0
+
+        async def asked(cursor: str | None, limit: int) -> LetterPage:
+            nonlocal left_out
+            page = await _listed(desk, request, chosen, cursor, limit)
+            left_out = page.left_out
+            return page
+
+        rows, whole = await every(asked)
+        return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
 
 
 async def _letter(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from careloop_client.contacts.models import PersonName
 from careloop_client.followup.models import Task
+from console.names import patient_name
 
 PAGE = 50
 """Tasks on a page of the list."""
@@ -100,7 +101,7 @@ def _row(task: Task, person: PersonName | None, now: datetime, zone: ZoneInfo) -
     return Row(
         task.task_id,
         task.person_id,
-        (person.name or "") if person else "",
+        patient_name(person),
         (person.sex or "") if person else "",
         age(born, now.astimezone(zone).date()) if born else None,
         task.kind,
