@@ -90,8 +90,8 @@ def _order(letter: DeadLetter) -> tuple[str, str]:
     return letter.time, letter.id
 
 
-def _place(cursor: str | None) -> tuple[str, str] | None:
-    time, _, id = after_cursor(cursor).partition(" ")
+def _place(after: str | None) -> tuple[str, str] | None:
+    time, _, id = after_cursor(after).partition(" ")
     return (time, id) if time else None
 
 

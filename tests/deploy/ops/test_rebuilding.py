@@ -16,6 +16,7 @@ from shared.caller import Caller
 from shared.contracts.audit import PersonsAccessed
 from shared.problems import install
 from tests.support.counter import SERVICE
+from tests.support.eventually import eventually
 
 AT = datetime(2026, 3, 9, tzinfo=UTC)
 
@@ -56,11 +57,16 @@ async def host(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[tuple[Host, htt
     app.include_router(router)
     app.state.deps = deps
     install(app)
-    app.dependency_overrides[rebuilding.WRITE] = lambda: Caller("han-ops", frozenset({"ops:write"}), has_roles=True)
+    for right in (rebuilding.READ, rebuilding.WRITE):
+        app.dependency_overrides[right] = lambda: Caller("han-ops", frozenset({"ops:write"}), has_roles=True)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ops") as http:
         yield host, http
-    host.ends.set()
-    await asyncio.sleep(0.01)
+        host.ends.set()
+        await eventually(lambda: states(http), lambda each: "running" not in each)
+
+
+async def states(http: httpx.AsyncClient) -> list[str]:
+    return [rebuild["state"] for rebuild in (await http.get("/v1/rebuilds")).json()["data"]]
 
 
 @pytest.mark.parametrize(("force", "resource"), [(False, "counter.totals"), (True, "counter.totals forced")])
