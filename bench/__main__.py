@@ -11,7 +11,7 @@ from bench import console, growth, hl7, intake, partitions, streams, things, wat
 from bench.measure import Measure, report
 from bench.peers import run as peers
 from deploy.local.system import System
-from shared.host.run import collect_rarely
+from shared.host.server import collect_rarely
 from shared.settings import Settings
 from tests.support.kafka import kafka_server, unavailable
 from tests.support.parts import embedded_parts

@@ -1,8 +1,7 @@
 """Scripts, styles and pictures of the pages: held in memory, compressed once, kept by the browser for ever.
 
 The address of a file carries a digest of all of them, so that a browser never mixes the files of two versions and never
-asks again for one that it has. Only these files are compressed: a page holds what is personal beside what its address
-says, and its compressed size would tell of both (BREACH).
+asks again for one that it has. Pages are compressed by `packing.py`, which asks who wants them.
 """
 
 import gzip

@@ -2,7 +2,6 @@
 
 import time
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 
@@ -55,7 +54,7 @@ class Backend:
 
     def _minted(self, staff: Staff) -> str:
         return mint_token(
-            self._key,
+            self._settings.console.signing_key,
             self._settings.auth,
             staff.id,
             scopes_of(staff.roles),
@@ -64,14 +63,6 @@ class Backend:
             departments=list(staff.reads_in),
             campuses=list(staff.campuses),
         )
-
-    @property
-    def _key(self) -> Path:
-        """The key that signs tokens. Raises ValueError."""
-        key = self._settings.console.signing_key_file
-        if key is None:
-            raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
-        return key
 
     async def close(self) -> None:
         """Close the connections."""

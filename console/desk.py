@@ -1,7 +1,7 @@
 """What the routes of every screen work with: who asks, the services as that person, pages in their language."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -13,7 +13,7 @@ from careloop_client import CareLoop
 from console import forms
 from console.backend import Backend
 from console.cookies import Cookies
-from console.export import Row, Sheet
+from console.export import Lack, Row, Sheet
 from console.live.hub import Live
 from console.lockout import Lockout
 from console.pages import Pages
@@ -94,10 +94,10 @@ class Desk:
         return self.backend.client(person)
 
     async def workbook(
-        self, person: Person, sheet: Sheet[Row], rows: Iterable[Row], whole: bool = True, all_named: bool = True
+        self, person: Person, sheet: Sheet[Row], rows: Iterable[Row], lacks: Sequence[Lack] = ()
     ) -> Response:
-        """A table that this person takes along: whether with all rows that there are, and all names of patients."""
-        return await sheet.workbook(rows, whole, person.language, self.zone, self.clock(), all_named)
+        """A table that this person takes along. `lacks`: what is missing in it."""
+        return await sheet.workbook(rows, lacks, person.language, self.zone, self.clock())
 
     def show(
         self, request: Request, person: Person, template: str, status: int | None = None, /, **model: Any

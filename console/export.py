@@ -8,15 +8,18 @@ import io
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NewType, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
-import xlsxwriter
 from fastapi import Response
 
 from console.texts import Language, named, translations
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+Lack = NewType("Lack", str)
+"""A text that says what a workbook lacks."""
+MORE_ROWS = Lack("There are more rows: choose fewer with the filter.")
+NAMES_AWAY = Lack("Names of patients could not be read just now. Try again later.")
 MOST_ROWS = 5000
 """Rows of an export; a last line says so if there would be more."""
 MOST_PAGES = 50
@@ -62,25 +65,24 @@ class Sheet(Generic[Row]):
     async def workbook(
         self,
         rows: Iterable[Row],
-        whole: bool,
+        lacks: Sequence[Lack],
         language: Language,
         zone: ZoneInfo,
         now: datetime,
-        all_named: bool = True,
     ) -> Response:
-        """The workbook as a download; `now` names the file.
+        """The workbook as a download; `now` names the file. `lacks`: what is missing, a line each at the end.
 
-        `whole`: whether these are all rows that there are; `all_named`: whether the names of patients could be read.
-        What is missing is said at the end, in a line each.
         Times are in the hospital's zone, as on the page. A text is a text, also one that looks like a formula or an
         address: it may be a patient's, and it must not run at whoever opens the file.
         """
         # to write a long one takes a second
-        content = await asyncio.to_thread(self._written, rows, whole, language, zone, all_named)
+        content = await asyncio.to_thread(self._written, rows, lacks, language, zone)
         name = f'attachment; filename="{self.screen}-{now.astimezone(zone):%Y%m%d-%H%M}.xlsx"'
         return Response(content, media_type=MEDIA_TYPE, headers={"content-disposition": name})
 
-    def _written(self, rows: Iterable[Row], whole: bool, language: Language, zone: ZoneInfo, all_named: bool) -> bytes:
+    def _written(self, rows: Iterable[Row], lacks: Sequence[Lack], language: Language, zone: ZoneInfo) -> bytes:
+        import xlsxwriter  # 11 MiB that a process without exports needs not
+
         _ = translations(language).gettext
         file = io.BytesIO()
         with xlsxwriter.Workbook(file, {"in_memory": True}) as book:
@@ -99,11 +101,14 @@ class Sheet(Generic[Row]):
                         sheet.write_number(number, place, value)
                     elif value:
                         sheet.write_string(number, place, value[:LONGEST])
-            notes = [] if whole else [_("There are more rows: choose fewer with the filter.")]
-            notes += [] if all_named else [_("Names of patients could not be read just now. Try again later.")]
-            for line, note in enumerate(notes, number + 1):
-                sheet.write_string(line, 0, note, bold)
+            for line, text in enumerate(lacks, number + 1):
+                sheet.write_string(line, 0, _(text), bold)
         return file.getvalue()
+
+
+def missing(whole: bool, all_named: bool = True) -> list[Lack]:
+    """What a workbook lacks: rows unless `whole`, names of patients unless `all_named`."""
+    return [text for text, there in ((MORE_ROWS, whole), (NAMES_AWAY, all_named)) if not there]
 
 
 async def every(ask: Callable[[str | None, int], Awaitable[Answered]]) -> tuple[list[Any], bool]:

@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from console.assets import address
+from console.packing import packed
 from console.problems import Trouble
 from console.screen import Screen
 from console.staff import Person
@@ -88,7 +89,8 @@ class Pages:
         shell = {"lang": language, "hospital": self._hospital, "menu": menu, "opens": opens, "person": person}
         page = self._templates["en" if language == "en" else "zh"].get_template(template)
         content = page.render(here=request.url.path, accepted=accepted, **shell, **model)
-        return HTMLResponse(content, status, {"content-security-policy": CSP, "vary": "cookie"})
+        body, headers = packed(request.headers, content.encode())
+        return HTMLResponse(body, status, {"content-security-policy": CSP, **headers})
 
 
 def _templates(times: Times, language: Language) -> Environment:

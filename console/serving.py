@@ -1,6 +1,7 @@
 """One process of the console: reads the staff definitions and the events, serves pages, ends non-zero if any fails."""
 
 import asyncio
+import gc
 import logging
 import signal
 
@@ -19,7 +20,7 @@ from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
 from shared.definition_reader import DefinitionReader
-from shared.host.run import Server, collect_rarely
+from shared.host.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -74,12 +75,13 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
 
 
 def main(settings: ConsoleSettings) -> int:
-    """Run the process; returns its exit code: 0 after a signal, 3 after a failure."""
+    """Run the process; returns its exit code: 0 after a signal, 3 after a failure. Raises ValueError for a setting."""
+    settings.console.check()
     logs.start()
     provider = telemetry.start("console", settings.span_file)
 
     async def body() -> int:
-        collect_rarely()
+        gc.freeze()  # the modules stay; what pages leave behind is collected as usual
         console = Console(settings)
         await console.run()
         return 3 if console.failure else 0

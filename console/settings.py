@@ -67,6 +67,17 @@ class Console(Group):
             raise ValueError(f"CARELOOP_CONSOLE__SESSION_KEY has {len(key)} bytes, it needs {SESSION_KEY_BYTES} in hex")
         return key
 
+    @property
+    def signing_key(self) -> Path:
+        """`signing_key_file`. Raises ValueError if it is not set."""
+        if self.signing_key_file is None:
+            raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
+        return self.signing_key_file
+
+    def check(self) -> None:
+        """Raises ValueError for a secret without which the console cannot work."""
+        _ = self.key, self.signing_key
+
 
 class ConsoleSettings(Settings):
     """Common settings and those of the console."""

@@ -30,7 +30,6 @@ async def measures(system: System, loaded: Loaded, count: int) -> list[Measure]:
     pid = system.supervisor.children["console"].pid
     assert pid is not None
     nurses = await _nurses(system, count // MOST_STREAMS)
-    before = _resident(pid)
     async with AsyncExitStack() as stack:
         for nurse in nurses:
             http = await stack.enter_async_context(signed_in(system, nurse))
@@ -46,7 +45,6 @@ async def measures(system: System, loaded: Loaded, count: int) -> list[Measure]:
         resident = _resident(pid)
     return [
         Measure("console_streams_memory", f"console: memory with {count} streams", resident, "MiB"),
-        Measure("console_stream_memory", "console: memory of a stream", (resident - before) * 1024 / count, "KiB"),
         Measure("console_streams_idle", f"console: {count} streams that are silent", share, "% of a core"),
     ]
 

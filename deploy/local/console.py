@@ -34,7 +34,7 @@ def child(options: Options, env: Mapping[str, str], session_key: str, port: int)
     }
     read = {name: value for name, value in env.items() if name.upper().startswith(READ)}
     address = {"CARELOOP_HTTP_HOST": "127.0.0.1", "CARELOOP_HTTP_PORT": str(port)}
-    return Child(NAME, [sys.executable, "-m", "deploy.cli", NAME], {**ordinary(env), **own, **read, **address})
+    return Child(NAME, [sys.executable, "-m", NAME], {**ordinary(env), **own, **read, **address})
 
 
 def demo_users(directory: Path, definitions: Iterable[Definition]) -> dict[str, str]:

@@ -31,7 +31,8 @@ from shared.clock import SharedClock
 from shared.contracts.base import changed
 from shared.host.exposure import near
 from shared.host.hops import beyond
-from shared.host.run import ROLES, Server, roles_of
+from shared.host.run import ROLES, roles_of
+from shared.host.server import Server
 from shared.incarnation import OtherLog, incarnation_of, stamp_database, stamp_folder, table_folder
 from shared.masters import WrongMasterKey
 from shared.projector.generations import POSITIONS

@@ -14,10 +14,10 @@ from shared.host.deps import Deps
 from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
 from shared.host.health import health_routes
+from shared.host.storable import storable
 from shared.http import AnsweredBefore, answer_again, command_routes, known_parameters
 from shared.problem_types import all_problems
 from shared.problems import problem, route_of
-from shared.storable import storable
 from shared.telemetry import HTTP
 
 log = logging.getLogger(__name__)

@@ -1,22 +1,18 @@
 """One process: builds adapters, runs roles, serves HTTP; exits non-zero if any part fails."""
 
 import asyncio
-import contextlib
-import gc
 import logging
 import signal
-from typing import Any
 
-import uvicorn
 from aiokafka.errors import KafkaError
 
 from shared import logs, metrics, telemetry
 from shared.canary import OtherKeys
 from shared.host.app import build_app
-from shared.host.connections import Connection
 from shared.host.deps import Deps, build
 from shared.host.exposure import warnings
 from shared.host.roles import Run, role_runs, supervise
+from shared.host.server import Server, collect_rarely
 from shared.incarnation import OtherLog
 from shared.masters import WrongMasterKey
 from shared.service import Service
@@ -93,44 +89,6 @@ class Host:
     def exit_code(self) -> int:
         """0 after a signal, 3 after a failure."""
         return 3 if self.failure else 0
-
-
-class Server:
-    """uvicorn inside our loop, without its own signal handlers."""
-
-    def __init__(self, app: Any, settings: Settings) -> None:
-        config = uvicorn.Config(
-            app,
-            http=Connection,
-            host=settings.http_host,
-            port=settings.http_port,
-            ssl_certfile=settings.http.cert_file,
-            ssl_keyfile=settings.http.key_file,
-            log_level="warning",
-            log_config=None,  # log like everything else
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=2,
-            limit_concurrency=settings.http.max_connections,
-        )
-        self._server = uvicorn.Server(config)
-        self._server.capture_signals = contextlib.nullcontext  # type: ignore[assignment, method-assign]  # signals are ours
-
-    async def serve(self) -> None:
-        """Listen until cancelled."""
-        task = asyncio.create_task(self._server.serve())
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            self._server.should_exit = True
-            await task
-            raise
-
-
-def collect_rarely() -> None:
-    """Imported modules and a decider's memory live long: make full garbage collections, which scan them, rare."""
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
 
 
 def main(service: Service, roles: list[str], settings: Settings) -> int:

@@ -116,6 +116,7 @@ def imported(source: str) -> Iterator[str]:
 OF_ONE_USER = {
     "shared.bus.groups": "repairs the offsets on which the loop of `bus/group.py` stops",
     "shared.endpoints": "hospital systems and payment platforms, which are two services one day (ADR 14)",
+    "shared.host": "the process of every service, which deploy starts",
     "shared.polling": "hospital sources and bills of payment platforms, which are two services one day (ADR 14)",
     "shared.progress": "as `shared.polling`",
     "shared.raw": "as `shared.polling`",

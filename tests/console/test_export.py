@@ -10,7 +10,7 @@ import httpx
 import pytest
 from python_calamine import CalamineWorkbook
 
-from console.export import LONGEST, MOST_PAGES, MOST_ROWS, Column, Sheet, every
+from console.export import LONGEST, MOST_PAGES, MOST_ROWS, Column, Sheet, every, missing
 from console.texts import Language
 from tests.console.desks import Seat, member
 from tests.console.test_oversight_views import message
@@ -74,14 +74,14 @@ SHEET: Sheet[str] = Sheet("messages", (Column("Text", lambda row, name: row),))
     ids=lambda text: text[:9],
 )
 async def test_a_text_stays_a_text(text: str) -> None:
-    content = (await SHEET.workbook([text], True, "en", ZONE, NOW)).body
+    content = (await SHEET.workbook([text], [], "en", ZONE, NOW)).body
     assert cells(bytes(content))[1:] == [[text[:LONGEST]]]
     assert b"<f>" not in content
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "There are more rows"), ("zh", "还有更多行")])
 async def test_a_table_that_is_not_whole_says_so(language: Language, words: str) -> None:
-    content = bytes((await SHEET.workbook(["a"], False, language, ZONE, NOW)).body)
+    content = bytes((await SHEET.workbook(["a"], missing(False), language, ZONE, NOW)).body)
     assert str(cells(content)[-1][0]).startswith(words)
 
 
@@ -100,5 +100,5 @@ async def test_times_without_a_row_are_empty() -> None:
     sheet: Sheet[datetime | None] = Sheet(
         "messages", (Column("When", lambda row, name: row), Column("Text", lambda row, name: "x"))
     )
-    content = bytes((await sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], True, "en", ZONE, NOW)).body)
+    content = bytes((await sheet.workbook([None, datetime(2026, 3, 9, 12, tzinfo=UTC)], [], "en", ZONE, NOW)).body)
     assert cells(content)[1:] == [["", "x"], [datetime(2026, 3, 9, 20), "x"]]

@@ -117,7 +117,7 @@ NAMED = {
 def written() -> set[str]:
     """The texts that templates and code ask for."""
     methods = [("**.html", "jinja2.ext:babel_extract"), ("**.py", "python")]
-    keywords = {**DEFAULT_KEYWORDS, "Column": (1,)}
+    keywords = {**DEFAULT_KEYWORDS, "Column": (1,), "Lack": (1,)}
     extracted = extract_from_dir(CONSOLE, methods, keywords=keywords)
     asked = {text for _, _, text, _, _ in extracted if isinstance(text, str)}
     return {text for text in asked if not text.endswith(".")} | {text for text in asked if " " in text}

@@ -10,7 +10,7 @@ import pytest
 from deploy.local.embedded import free_port, until_open
 from shared.contracts.base import changed
 from shared.host import connections
-from shared.host.run import Server
+from shared.host.server import Server
 from shared.settings import Http, Settings
 
 GET = b"GET / HTTP/1.1\r\nhost: localhost\r\n"

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from shared import problems
+from shared.host.storable import storable
 from shared.http import Body, known_parameters
-from shared.storable import storable
 from tests.support.eventually import eventually
 
 

@@ -21,7 +21,7 @@ from services.notify.settings import Smtp
 from shared.contracts.base import changed
 from shared.host.exposure import exposures, warnings
 from shared.host.hops import MongoUrl, beyond, hosts, plain
-from shared.host.run import Server
+from shared.host.server import Server
 from shared.settings import Auth, Hospital, Http, Keys, Mongo
 from shared.settings_kafka import Kafka
 from tests.support.certificates import Authority

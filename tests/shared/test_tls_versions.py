@@ -14,7 +14,7 @@ from deploy.local.embedded import free_port, until_open
 from services.his_adapter.formats.hl7.client import client_tls
 from services.his_adapter.formats.hl7.mllp import tls
 from services.his_adapter.formats.settings import Mllp
-from shared.host.run import Server
+from shared.host.server import Server
 from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka
 from shared.tls import client_context

@@ -18,7 +18,7 @@ from pydantic import BaseModel, SecretStr
 
 from deploy.local.embedded import free_port, until_open
 from deploy.settings import AllSettings
-from shared.host.run import collect_rarely
+from shared.host.server import collect_rarely
 from shared.settings import Settings
 from shared.settings_group import Group
 from tests.support.counter import running

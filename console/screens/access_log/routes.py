@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 from careloop_client.contacts.calls import Contacts
 from careloop_client.contacts.models import AccessPage, Judgement
 from console.desk import Desk, attempt
-from console.export import every
+from console.export import every, missing
 from console.people import names_of
 from console.problems import Trouble
 from console.screens.access_log.sheet import SHEET
@@ -82,7 +82,7 @@ def _looks(router: APIRouter, desk: Desk) -> None:
         contacts = desk.client(who).contacts
         accesses, whole = await every(partial(_accesses, contacts, person.strip(), reader.strip(), period))
         shown = [look(each, desk.staff.snapshot, {}) for each in accesses]
-        return await desk.workbook(who, SHEET, shown, whole)
+        return await desk.workbook(who, SHEET, shown, missing(whole))
 
 
 def _period(desk: Desk, since: str, until: str) -> Period | Trouble:

@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from careloop_client.complaints.models import Assignment, Resolution
 from console.desk import Desk, attempt
-from console.export import every
+from console.export import every, missing
 from console.live.parts import Seen
 from console.problems import Trouble
 from console.saved_views import views_of
@@ -85,7 +85,7 @@ def _showing(router: APIRouter, desk: Desk) -> None:
         person = request.state.person
         rows, whole = await every(partial(listed, desk.client(person).complaints, chosen, person.staff.id))
         listing, all_named = await with_names(desk, person, rows, desk.clock())
-        return await desk.workbook(person, SHEET, listing, whole, all_named)
+        return await desk.workbook(person, SHEET, listing, missing(whole, all_named))
 
     @router.get("/cases/{case_id}")
     async def show_case(request: Request, case_id: str, chosen: Asked, seen: Seen = None) -> Response:

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from careloop_client.ops.models import LetterPage, Repair
 from console.desk import Desk, attempt
-from console.export import every
+from console.export import every, missing
 from console.problems import Trouble
 from console.screens.dead_letters import REDRIVES
-from console.screens.dead_letters.sheet import SHEET
+from console.screens.dead_letters.sheet import NOT_LISTED, SHEET
 from console.screens.dead_letters.view import AT_ONCE, Asked, Filter, Result, choices, result, waits
 
 PAGE = 50
@@ -82,16 +82,15 @@ def _listing(router: APIRouter, desk: Desk) -> None:
 def _taking_along(router: APIRouter, desk: Desk) -> None:
     @router.get("/dead-letters.xlsx")
     async def export_letters(request: Request, chosen: Asked) -> Response:
-        left_out = 0
+        pages: list[LetterPage] = []
 
         async def asked(cursor: str | None, limit: int) -> LetterPage:
-            nonlocal left_out
-            page = await _listed(desk, request, chosen, cursor, limit)
-            left_out = page.left_out
-            return page
+            pages.append(await _listed(desk, request, chosen, cursor, limit))
+            return pages[-1]
 
         rows, whole = await every(asked)
-        return await desk.workbook(request.state.person, SHEET, rows, whole and not left_out)
+        lacks = [*missing(whole), *([NOT_LISTED] if pages[-1].left_out else [])]
+        return await desk.workbook(request.state.person, SHEET, rows, lacks)
 
 
 async def _letter(

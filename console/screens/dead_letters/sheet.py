@@ -1,8 +1,9 @@
 """Dead letters as a workbook, without their contents."""
 
 from careloop_client.ops.models import Letter
-from console.export import Column, Sheet
+from console.export import Column, Lack, Sheet
 
+NOT_LISTED = Lack("More letters are not listed: those that wait come first, then the newest.")
 SHEET: Sheet[Letter] = Sheet(
     "dead_letters",
     (

@@ -10,7 +10,7 @@ from careloop_client.followup.calls import Followup
 from careloop_client.followup.models import TaskPage
 from console.counts import counted
 from console.desk import Desk, attempts
-from console.export import every
+from console.export import every, missing
 from console.live.changes import EVERY
 from console.live.parts import Seen, position_of
 from console.people import names_of
@@ -71,7 +71,7 @@ def routes(desk: Desk) -> APIRouter:
         client = desk.client(person)
         tasks, whole = await every(partial(_listed, client.followup, chosen, chosen.asked(now, desk.zone)))
         people, all_named = await names_of(client.contacts, {each.person_id for each in tasks})
-        return await desk.workbook(person, SHEET, rows(tasks, people, now, desk.zone), whole, all_named)
+        return await desk.workbook(person, SHEET, rows(tasks, people, now, desk.zone), missing(whole, all_named))
 
     return router
 

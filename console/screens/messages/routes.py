@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from careloop_client.notify.models import Settlement
 from console.desk import Desk, attempt
-from console.export import every
+from console.export import every, missing
 from console.live.changes import EVERY
 from console.live.parts import Seen, position_of
 from console.problems import Trouble
@@ -83,7 +83,7 @@ def _showing(router: APIRouter, desk: Desk) -> None:
         answers, whole = await every(
             lambda cursor, limit: notify.list_messages(status=chosen, limit=limit, sort="newest", cursor=cursor)
         )
-        return await desk.workbook(person, SHEET, rows(answers, desk.staff.snapshot), whole)
+        return await desk.workbook(person, SHEET, rows(answers, desk.staff.snapshot), missing(whole))
 
 
 def _settling(router: APIRouter, desk: Desk) -> None:
