@@ -27,6 +27,7 @@ class Backend:
         self._settings, self._gateway = settings, settings.console.gateway
         limits = httpx.Limits(max_connections=200, keepalive_expiry=2)  # less than the gateway's 5 s
         self._transport = transport or AskingAgain(httpx.AsyncHTTPTransport(limits=limits))
+        self._key = settings.console.signing_key
         self._tokens: dict[Staff, tuple[str, float]] = {}
 
     def client(self, person: Person) -> CareLoop:
@@ -54,7 +55,7 @@ class Backend:
 
     def _minted(self, staff: Staff) -> str:
         return mint_token(
-            self._settings.console.signing_key,
+            self._key,
             self._settings.auth,
             staff.id,
             scopes_of(staff.roles),

@@ -76,7 +76,6 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
 
 def main(settings: ConsoleSettings) -> int:
     """Run the process; returns its exit code: 0 after a signal, 3 after a failure. Raises ValueError for a setting."""
-    settings.console.check()
     logs.start()
     provider = telemetry.start("console", settings.span_file)
 

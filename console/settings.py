@@ -74,10 +74,6 @@ class Console(Group):
             raise ValueError("CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set: it signs what the services are asked with")
         return self.signing_key_file
 
-    def check(self) -> None:
-        """Raises ValueError for a secret without which the console cannot work."""
-        _ = self.key, self.signing_key
-
 
 class ConsoleSettings(Settings):
     """Common settings and those of the console."""

@@ -15,8 +15,8 @@ def run(*code: str, **variables: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize(
     ("variables", "sentence"),
     [
-        ({}, "CARELOOP_CONSOLE__SESSION_KEY has 0 bytes, it needs 32 in hex"),
-        ({"CARELOOP_CONSOLE__SESSION_KEY": "00" * 32}, "CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set"),
+        ({}, "CARELOOP_CONSOLE__SIGNING_KEY_FILE is not set"),
+        ({"CARELOOP_CONSOLE__SIGNING_KEY_FILE": "key.pem"}, "CARELOOP_CONSOLE__SESSION_KEY has 0 bytes, it needs 32"),
         ({"CARELOOP_CONSOLE__IDLE_MINUTES": "0"}, "idle_minutes"),
     ],
 )
