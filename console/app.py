@@ -51,13 +51,10 @@ def build(desk: Desk) -> FastAPI:
 
     @app.get("/", include_in_schema=False)
     async def first(request: Request) -> Response:
-        """The first screen of the menu that this person may open."""
-        roles = desk.person(request).staff.roles
-        allowed = (screen.path for screen in SCREENS if screen.in_menu and screen.opens_for(roles))
-        path = next(allowed, None)
-        if path is None:
-            raise NotYours
-        return RedirectResponse(path, 303)
+        """The first screen of the menu that this person may open; one who may open none is told what to do."""
+        person = desk.person(request)
+        allowed = [screen.path for screen in SCREENS if screen.in_menu and screen.opens_for(person.staff.roles)]
+        return RedirectResponse(allowed[0], 303) if allowed else desk.show(request, person, "no_screens.html", 403)
 
     _middleware(app, desk)
     return app

@@ -175,9 +175,11 @@ async def test_a_check_that_fails_says_what_to_do_and_beside_it_what_was_seen(tm
 
 async def test_what_a_record_says_is_named_in_the_language_of_the_page(tmp_path: Path) -> None:
     says = {"reason": "quiet-hours", "until": NINE.isoformat(), "plan": "discharge", "provider_id": "x"}
+    says |= {"method": "phone-and-name", "status": "entered-in-error"}
     body = {"data": [record("a", 0, says=says).model_dump(mode="json")], "more": 0, "spans_left_out": False}
     seat = Seat(tmp_path, [member("x", "operations")], httpx.MockTransport(lambda _: httpx.Response(200, json=body)))
     seat.sits("x")
     page = re.sub("<[^>]+>", "", (await seat.http.get("/trace", params={"id": "a"})).text)
     assert ("原因：免打扰时段" in page, "计划：discharge" in page, "provider" in page) == (True, True, False)
+    assert ("识别方式：按电话和姓名" in page, "状态：录入有误" in page) == (True, True)
     assert re.search("截止：.*17:00", page)

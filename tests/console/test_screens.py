@@ -12,6 +12,9 @@ from console.roles import ROLES, SCOPES, scopes_of
 from console.screen import Screen
 from console.screens import NAMES, SCREENS, screen_routes
 from deploy.catalogue import scopes
+from deploy.local.options import DEFINITIONS
+from deploy.publishing.definition_store import read_files
+from shared.contracts.staff import Staff
 from tests.console.desks import BROWSER, Seat, member
 
 
@@ -39,6 +42,21 @@ async def test_no_route_of_a_screen_answers_a_role_that_may_not_open_it(tmp_path
             for method in route.methods:
                 answer = await seat.http.request(method, re.sub(r"{[a-z_]+}", "x-1", route.path))
                 assert answer.status_code == 403, (role, method, route.path)
+
+
+@pytest.mark.parametrize("roles", [("definitions-editor",), ("somebody-else",), ()])
+async def test_who_may_open_no_screen_is_told_whom_to_ask(tmp_path: Path, roles: tuple[str, ...]) -> None:
+    seat = Seat(tmp_path, [member("deng", *roles)])
+    seat.sits("deng")
+    answer = await seat.http.get("/", headers=BROWSER)
+    assert answer.status_code == 403
+    assert "请联系本院管理员" in answer.text
+    assert ("<li>规则编辑</li>" in answer.text) == ("definitions-editor" in roles)
+
+
+def test_the_demo_hospital_has_somebody_of_every_role() -> None:
+    staff = [each for each in read_files([DEFINITIONS]) if isinstance(each, Staff)]
+    assert set(ROLES) - {role for each in staff for role in each.roles} == set()
 
 
 def test_a_folder_of_a_screen_is_a_screen() -> None:

@@ -24,7 +24,7 @@ from console.screens.messages.view import STATUSES
 from console.screens.person.changes import SECTIONS
 from console.screens.person.clinical import FLAGS
 from console.screens.touchpoint.view import DIRECTIONS
-from console.screens.trace.view import NO_WORDS
+from console.screens.trace.view import KINDS, NO_WORDS
 from console.screens.users.filters import ORDERS
 from console.screens.users.view import Way
 from console.texts import LANGUAGES, Language, catalog, language_name
@@ -39,6 +39,8 @@ from shared.problem_types import all_problems
 CONSOLE = Path(__file__).parents[2] / "console"
 OPEN = {"reason", "reports"}
 """Kinds of names whose values are not all known: a code of a provider or a hospital is shown as it is."""
+AUDIT = "careloop.audit."
+"""Events that no trace reads."""
 GATEWAY = {"problem.service-unavailable", "problem.path-unknown", "problem.path-invalid"}
 """Problems that the gateway answers with."""
 
@@ -52,6 +54,13 @@ def commands() -> set[str]:
     """The wire types of the commands of all services, which a trace names."""
     every = {wire: model for wire, model in known_types().items() if issubclass(model, Command)}
     return {wire for wire, model in every.items() if model.__module__.startswith("services.")}
+
+
+def traced(field: str) -> set[str]:
+    """The values that a field of events and commands may have where its set is closed, as a trace shows them."""
+    load_all(unstarted())
+    models = [model for wire, model in known_types().items() if not wire.startswith(AUDIT)]
+    return {value for model in models if field in model.model_fields for value in values(model, field)} - {""}
 
 
 def values(model: type[BaseModel], field: str) -> list[str]:
@@ -110,6 +119,10 @@ NAMED = {
     "check": CHECKS,
     "says": {field for service in load_all(unstarted()) for field in service.trace.says} - NO_WORDS,
     "mend": CHECKS,
+    "channel": traced("channel"),
+    "method": traced("method"),
+    "action": traced("action"),
+    "clinical-status": traced("status"),
 }
 """What templates name by `_('kind.' + value)`."""
 
@@ -142,6 +155,12 @@ def test_every_text_is_there(language: Language) -> None:
 def test_no_text_is_kept_that_nothing_asks_for() -> None:
     kept = {str(message.id) for message in catalog("zh") if message.id}
     assert {text for text in kept - needed() if text.partition(".")[0] not in OPEN} == set()
+
+
+@pytest.mark.parametrize(("field", "kind"), KINDS.items())
+def test_every_closed_value_of_a_field_in_a_trace_has_a_name(field: str, kind: str) -> None:
+    said = {str(message.id) for message in catalog("zh") if message.id}
+    assert {f"{kind}.{value}" for value in traced(field)} - said == set()
 
 
 def test_what_a_template_names_by_kind_is_in_the_list() -> None:

@@ -13,6 +13,15 @@ NO_WORDS = frozenset({"provider_id"})
 """Fields that are left out."""
 TIMES = frozenset({"due", "until"})
 """Fields that hold times."""
+KINDS = {
+    "action": "action",
+    "channel": "channel",
+    "method": "method",
+    "purpose": "purpose",
+    "reason": "reason",
+    "status": "clinical-status",
+}
+"""Field → the kind of names that its values have."""
 RECEIVED = "hospital_message_received.v1"
 
 
