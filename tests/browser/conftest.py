@@ -4,13 +4,15 @@ import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from deploy.local.system import System
+from tests.browser.watching import PATIENCE
 from tests.support.process_logs import pytest_runtest_makereport  # noqa: F401
 from tests.support.systems import running
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session")

@@ -12,7 +12,7 @@ from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
 from tests.browser.test_console_cases import ANSWER, SAYS, case_of, opens
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import PATIENCE, Tab, picture
 from tests.support.eventually import eventually
 from tests.support.systems import person_of
 
@@ -92,10 +92,10 @@ async def test_a_console_that_dies_in_the_middle_of_an_answer_costs_no_word(syst
         answer = await tab.page.goto(f"{system.options.url}/cases/{case_id}")
         return answer is not None and answer.status != 503
 
-    await eventually(back)
+    await eventually(back, seconds=PATIENCE)
     await tab.loaded()
     if await tab.page.get_by_text("工单已办结").count() == 0:
-        await expect(box(tab.page)).to_have_value(ANSWER, timeout=30_000)
+        await expect(box(tab.page)).to_have_value(ANSWER)
         await resolves(tab)
     await expect(tab.page.get_by_text("工单已办结")).to_be_visible()
     assert await tab.page.evaluate(KEPT) is None

@@ -104,11 +104,10 @@ async def test_what_somebody_types_survives_and_rows_keep_their_places(system: S
     assert tab.faults == []
 
 
-async def test_arrivals_wait_while_somebody_is_in_the_list(system: System, browser: Browser) -> None:
+async def test_arrivals_wait_while_somebody_reads_the_list(system: System, browser: Browser) -> None:
     patient = await patient_of(system)
     tab = await on_the_page_of(browser, system, patient)
-    row = tab.page.locator("#timeline-rows li").first
-    await row.evaluate("(row) => { row.tabIndex = 0; row.focus(); }")
+    await tab.page.locator("#timeline-rows li").first.evaluate("(row) => getSelection().selectAllChildren(row)")
     before = await tab.page.locator("#timeline-rows li").all_inner_texts()
     await calls(system, patient, "又来电话")
     button = tab.page.get_by_role("button", name="1 条新内容")
@@ -155,7 +154,7 @@ async def test_a_console_that_dies_comes_back_and_the_draft_is_kept(system: Syst
     os.kill(pid, signal.SIGKILL)
     await eventually(lambda: child.pid not in (None, pid))
     await calls(system, patient, "控制台重启之后")
-    await expect(timeline(tab.page, "控制台重启之后")).to_be_visible(timeout=30_000)  # type: ignore[arg-type]
+    await expect(timeline(tab.page, "控制台重启之后")).to_be_visible()  # type: ignore[arg-type]
     await expect(box).to_have_value(DRAFT)
     await expect(tab.page.locator("#live-note")).to_be_hidden()
     assert tab.faults == []

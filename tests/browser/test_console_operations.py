@@ -71,9 +71,9 @@ async def test_the_list_of_processes_is_asked_again_while_it_is_seen_and_what_is
     await expect(groups.get_by_role("row", name="notify.decider")).to_be_visible()
     assert (thrown, tab.faults) == ([], [])
     await tab.page.route("**/status/processes", lambda route: route.abort())
-    await expect(tab.page.locator("#live-note")).to_be_visible(timeout=15_000)
+    await expect(tab.page.locator("#live-note")).to_be_visible()
     await tab.page.unroute("**/status/processes")
-    await expect(tab.page.locator("#live-note")).to_be_hidden(timeout=15_000)
+    await expect(tab.page.locator("#live-note")).to_be_hidden()
     assert thrown == []
 
 
@@ -85,7 +85,7 @@ async def test_a_rebuild_is_started_and_its_end_is_seen(system: System, browser:
     await tab.page.get_by_role("button", name="重建").click()
     row = tab.page.locator("#rebuild-rows tbody tr").first
     await expect(row).to_contain_text("complaints.cases")
-    await expect(row).to_contain_text("已完成并替换", timeout=20_000)
+    await expect(row).to_contain_text("已完成并替换")
     await expect(row).to_contain_text("韩运维")
     assert await tab.accessible() == []
     assert tab.faults == []

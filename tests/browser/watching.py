@@ -10,6 +10,8 @@ from deploy.local.system import System
 
 PICTURES = Path(__file__).parents[2] / "var" / "browser"
 DESKTOP = {"width": 1280, "height": 860}
+PATIENCE = 60
+"""Seconds that a page or a process may take on a machine that does much else."""
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 
 
@@ -27,6 +29,7 @@ class Tab:
     async def opened(cls, browser: Browser, system: System, language: str = "zh") -> "Tab":
         """A new tab."""
         context = await browser.new_context(locale=LOCALES[language], viewport=DESKTOP)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE * 1000)
         return cls(await context.new_page(), system)
 
     def _says(self, message: ConsoleMessage) -> None:
