@@ -53,8 +53,9 @@ def build(desk: Desk) -> FastAPI:
     async def first(request: Request) -> Response:
         """The first screen of the menu that this person may open; one who may open none is told what to do."""
         person = desk.person(request)
-        allowed = [screen.path for screen in SCREENS if screen.in_menu and screen.opens_for(person.staff.roles)]
-        return RedirectResponse(allowed[0], 303) if allowed else desk.show(request, person, "no_screens.html", 403)
+        allowed = (screen.path for screen in SCREENS if screen.in_menu and screen.opens_for(person.staff.roles))
+        path = next(allowed, None)
+        return RedirectResponse(path, 303) if path else desk.show(request, person, "no_screens.html", 403)
 
     _middleware(app, desk)
     return app
