@@ -11,7 +11,7 @@ from fastapi.routing import APIRoute
 from console.roles import ROLES, SCOPES, scopes_of
 from console.screen import Screen
 from console.screens import NAMES, SCREENS, screen_routes
-from deploy.catalogue import scopes
+from deploy.catalogue import load_all, scopes, unstarted
 from deploy.local.options import DEFINITIONS
 from deploy.publishing.definition_store import read_files
 from shared.contracts.staff import Staff
@@ -55,6 +55,7 @@ async def test_who_may_open_no_screen_is_told_whom_to_ask(tmp_path: Path, roles:
 
 
 def test_the_demo_hospital_has_somebody_of_every_role() -> None:
+    load_all(unstarted())  # so that their kinds of definitions are known
     staff = [each for each in read_files([DEFINITIONS]) if isinstance(each, Staff)]
     assert set(ROLES) - {role for each in staff for role in each.roles} == set()
 
