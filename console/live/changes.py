@@ -1,6 +1,6 @@
 """A change: what an envelope on an events topic says. And the window in which streams may resume.
 
-Of the data nothing is read but `person_id`, the id of a record, which is in clear.
+Of the data nothing is read but `person_id`, the id of a record, and `relation_id`, which are in clear.
 """
 
 import secrets
@@ -13,6 +13,7 @@ from itertools import takewhile
 from typing import Any
 
 from shared.bus.topics import topic_name
+from shared.contracts.contacts_access import parts_of
 from shared.envelope import parse
 from shared.positions import Vector, token
 
@@ -35,7 +36,8 @@ def key_of(decider: str, id: str) -> str:
 class Change:
     """One event. `number` counts the changes that this process read, from 1.
 
-    `ids`: its aggregate, and the person whom it is about, if that is another id: of a case, of a message to staff.
+    `ids`: its aggregate, and the person whom it is about, if that is another id: of a case, of a message to staff; of a
+    relation that begins or ends, its kind and what it is about as well (`case`, and the id of the case).
     """
 
     number: int
@@ -63,8 +65,9 @@ def change_of(number: int, record: Any) -> Change | None:
     if type.endswith(SILENT):
         return None
     data = raw.get("data")
-    about = data.get("person_id") if isinstance(data, dict) else None
-    ids = tuple(dict.fromkeys(id for id in (raw.get("subject"), about) if isinstance(id, str) and id))
+    fields = data if isinstance(data, dict) else {}
+    about = (raw.get("subject"), fields.get("person_id"), *parts_of(fields.get("relation_id", "")))
+    ids = tuple(dict.fromkeys(id for id in about if isinstance(id, str) and id))
     partition = f"{record.topic}-{record.partition}"
     return Change(number, type, record.topic.split(".")[1], partition, record.offset, ids)
 

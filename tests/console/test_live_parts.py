@@ -14,6 +14,7 @@ from console.live.hub import deciders_for
 from console.live.parts import Part
 from console.screen import Screen
 from console.screens import SCREENS
+from shared.contracts.contacts_access import RelationBegan
 from shared.positions import token, vector
 from tests.console.desks import Seat, member
 from tests.console.test_followup_page import COUNTS
@@ -56,6 +57,7 @@ def test_a_part_waits_for_what_it_hears_of_and_its_readers_may_hear_of_it(screen
     for name, part in screen.events.items():
         assert set(part.shows) <= set(part.reads), name
         assert set(part.shows) <= SCREENED, name
+        assert part.right is None or RelationBegan.decided_in() in part.reads, name
     shown = {decider for part in screen.events.values() for decider in part.shows}
     for role in screen.roles:
         assert deciders_for(member("m", role)) & shown, role
@@ -110,6 +112,23 @@ def complains(live: Any, id: str) -> None:
 
 def without_position(request: httpx.Request) -> tuple[str, str]:
     return request.url.path, str(request.url.params.remove("min_position"))
+
+
+def related(live: Any, case_id: str, kind: str = "case") -> None:
+    """A relation of staff to the person of a case began or ended."""
+    number, topic = live.history.last + 1, "careloop.contacts.events.v1-0"
+    live.tell(Change(number, "careloop.contacts.relation_began.v1", "contacts", topic, number, ("p-9", kind, case_id)))
+
+
+async def test_who_may_read_a_case_from_now_on_or_no_longer_sees_it(seat: Seat) -> None:
+    parts = parts_of((await seat.http.get("/cases/c-1")).text)
+    live = seat.desk.live
+    notes = {id: live.opened(ZHOU, [part["data-pass"] + "~"], "")[0] for id, part in parts.items()}
+    related(live, "c-1")
+    related(live, "c-2")
+    related(live, "CARD", "treated")
+    assert heard(notes["queue"]) == [1, 2]
+    assert heard(notes["shown-case"]) == [1]
 
 
 async def test_the_queue_hears_of_every_case_and_the_open_case_of_itself(seat: Seat) -> None:

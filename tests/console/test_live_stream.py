@@ -51,6 +51,15 @@ def test_a_change_says_type_ids_and_position_and_nothing_of_the_data() -> None:
     assert "x" not in repr(seen.keys.values())
 
 
+@pytest.mark.parametrize("what", ["began", "ended"])
+def test_a_relation_concerns_its_person_its_kind_and_what_it_is_about(what: str) -> None:
+    seen = change_of(
+        1, record("contacts", f"careloop.contacts.relation_{what}.v1", "p-1", person_id="p-1", relation_id="case/c-1/2")
+    )
+    assert seen is not None
+    assert seen.ids == ("p-1", "case", "c-1", "2")
+
+
 def test_timers_are_nothing_that_a_screen_shows() -> None:
     assert change_of(1, record("followup", "careloop.followup.timer_set.v1", "p-1")) is None
 

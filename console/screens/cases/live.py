@@ -3,5 +3,6 @@
 from console.live.parts import Part
 
 READS = ("contacts", "contacts-registry", "complaints")
-EVENTS = {"queue": Part(("complaints",), READS), "case": Part(("complaints",), READS)}
+CASES = Part(("complaints",), READS, "case")
+EVENTS = {"queue": CASES, "case": CASES}
 """The queue hears of every case; the open case of itself."""

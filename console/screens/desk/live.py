@@ -1,6 +1,5 @@
 """Which changes the desk shows."""
 
-from console.live.parts import Part
-from console.screens.cases.live import READS
+from console.screens.cases.live import CASES
 
-EVENTS = {"mine": Part(("complaints",), READS)}
+EVENTS = {"mine": CASES}

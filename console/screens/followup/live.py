@@ -2,4 +2,4 @@
 
 from console.live.parts import Part
 
-EVENTS = {"followup": Part(("followup",), ("contacts", "contacts-registry", "followup"))}
+EVENTS = {"followup": Part(("followup",), ("contacts", "contacts-registry", "followup"), "task")}
