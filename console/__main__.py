@@ -1,4 +1,4 @@
-"""`python -m console` is `careloop console` without the modules of the other commands, a fifth of its memory."""
+"""`python -m console` is `careloop console` without the modules of other commands, in less memory."""
 
 import os
 import sys

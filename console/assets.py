@@ -12,6 +12,8 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
+from console.packing import takes_gzip
+
 STATIC = Path(__file__).parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
 ONCE = "no-cache"
@@ -55,7 +57,7 @@ def routes() -> APIRouter:
             return Response("there is no such file", 404)
         caching = FOR_EVER if version == VERSION else ONCE
         headers = {"cache-control": caching, "vary": "accept-encoding"}
-        if len(file.packed) < len(file.plain) and "gzip" in request.headers.get("accept-encoding", ""):
+        if len(file.packed) < len(file.plain) and takes_gzip(request.headers):
             return Response(file.packed, 200, {**headers, "content-encoding": "gzip"}, file.media_type)
         return Response(file.plain, 200, headers, file.media_type)
 

@@ -14,8 +14,13 @@ OWN = {"same-origin", "none"}
 VARY = "cookie, accept-encoding, sec-fetch-site"
 
 
+def takes_gzip(headers: Mapping[str, str]) -> bool:
+    """Whether a browser that asks with these headers can unpack gzip."""
+    return "gzip" in headers.get("accept-encoding", "")
+
+
 def packed(headers: Mapping[str, str], content: bytes) -> tuple[bytes, dict[str, str]]:
     """The content of an answer to a request with these headers, and the headers of the answer that say how it is."""
-    if headers.get("sec-fetch-site") in OWN and "gzip" in headers.get("accept-encoding", ""):
+    if headers.get("sec-fetch-site") in OWN and takes_gzip(headers):
         return gzip.compress(content, 6, mtime=0), {"vary": VARY, "content-encoding": "gzip"}
     return content, {"vary": VARY}

@@ -1,13 +1,11 @@
 """`console`: run the console in this process; `users`: local users of the console."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from console.passwords import WeakPassword
-from console.settings import ConsoleSettings
 from console.users import UsersFile
 from deploy.cli.context import DEFAULT_DIR, UserError
 from deploy.local.console import USERS
@@ -25,9 +23,9 @@ def register(app: typer.Typer) -> None:
 
 def console() -> None:
     """Run the console in this process, configured by CARELOOP_… variables."""
-    from console.serving import main
+    from console.__main__ import main
 
-    sys.exit(main(ConsoleSettings()))
+    main()
 
 
 @users.command("add")

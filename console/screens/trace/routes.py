@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from console.desk import Desk, attempt
 from console.problems import Trouble
-from console.screens.trace.view import KINDS, nested
+from console.screens.trace.view import CODED, nested
 
 
 def routes(desk: Desk) -> APIRouter:
@@ -20,7 +20,7 @@ def routes(desk: Desk) -> APIRouter:
         who, id = request.state.person, id.strip()
         answer = await attempt(desk.client(who).ops.find_trace(id=id)) if id else None
         model = {
-            "kinds": KINDS,
+            "coded": CODED,
             "asked": {"id": id, "commands": commands},
             "roots": nested(answer.data, commands) if answer and not isinstance(answer, Trouble) else [],
             "more": answer.more if answer and not isinstance(answer, Trouble) else 0,

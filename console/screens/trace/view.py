@@ -13,15 +13,8 @@ NO_WORDS = frozenset({"provider_id"})
 """Fields that are left out."""
 TIMES = frozenset({"due", "until"})
 """Fields that hold times."""
-KINDS = {
-    "action": "action",
-    "channel": "channel",
-    "method": "method",
-    "purpose": "purpose",
-    "reason": "reason",
-    "status": "clinical-status",
-}
-"""Field → the kind of names that its values have."""
+CODED = frozenset({"action", "channel", "method", "purpose", "reason", "status"})
+"""Fields whose values have names, as `<field>.<value>`."""
 RECEIVED = "hospital_message_received.v1"
 
 
