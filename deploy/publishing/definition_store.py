@@ -132,8 +132,9 @@ def _what(old: Definition | None, wanted: Definition, fields: tuple[str, ...]) -
 
 
 def _differing(old: Definition, wanted: Definition) -> tuple[str, ...]:
-    before, after = (definition.model_dump(mode="json", exclude=_STAMP) for definition in (old, wanted))
-    return tuple(name for name in after if before.get(name) != after[name])
+    """Return the fields that differ, by value: sets are written in any order."""
+    fields = [name for name in type(wanted).model_fields if name not in _STAMP]
+    return tuple(name for name in fields if getattr(old, name) != getattr(wanted, name))
 
 
 def refusals(changes: Iterable[DefinitionChange], present: Definitions) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from deploy.catalogue import load_all, unstarted
+from deploy.local.options import DEFINITIONS
 from deploy.publishing.definition_store import BadDefinition, DefinitionChange, compare, missing, read_files
 from shared.definitions import Definition, Definitions
 
@@ -40,6 +41,19 @@ def read(tmp_path: Path, *documents: str) -> list[Definition]:
 def change_of(tmp_path: Path, there: str, wanted: str) -> DefinitionChange:
     [change] = compare(read(tmp_path, wanted), Definitions.of(*read(tmp_path, there)))
     return change
+
+
+def written_otherwise(definition: Definition) -> Definition:
+    """The definition as it is read from a topic where another process wrote its sets, in an order of its own."""
+    sets = {name for name in type(definition).model_fields if isinstance(getattr(definition, name), frozenset)}
+    written = definition.model_dump(mode="json")
+    return type(definition).model_validate(written | {name: written[name][::-1] for name in sets})
+
+
+def test_every_definition_of_the_demo_is_the_same_when_it_is_read_again() -> None:
+    wanted = read_files([DEFINITIONS])
+    present = Definitions.of(*map(written_otherwise, wanted))
+    assert {change.definition.ref: change.fields for change in compare(wanted, present) if change.what != "same"} == {}
 
 
 def test_what_is_new_and_what_is_the_same(tmp_path: Path) -> None:
