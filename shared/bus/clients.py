@@ -18,6 +18,10 @@ from shared.tls import client_context
 MEBI = 1 << 20
 START_SECONDS = 5.0
 """How long a cancelled start may take to finish."""
+WAIT_MS = 500
+"""How long a broker holds a fetch when there is nothing to read. Kafka answers as soon as there is something."""
+EMBEDDED_WAIT_MS = 100
+"""The same for the embedded broker, which only looks again when the wait is over."""
 reconnect.apply()
 refusal.apply()
 offset_errors.apply()
@@ -131,7 +135,7 @@ def _reading(kafka: Kafka) -> dict[str, Any]:
         "auto_offset_reset": "earliest",
         "enable_auto_commit": False,
         "max_partition_fetch_bytes": 4 * MEBI,
-        "fetch_max_wait_ms": 100,
+        "fetch_max_wait_ms": WAIT_MS if kafka.transactions else EMBEDDED_WAIT_MS,
         "check_crcs": False,
     }
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
-from aiokafka import TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.bus.clients import groupless_consumer, started
 from shared.bus.topics import is_events
@@ -28,6 +28,17 @@ def within(kafka: Kafka, tp: TopicPartition, position: int, begin: int, end: int
         raise LogCut(f"{place} ends at {end}, but was read up to {position}: it was cut or is an older copy: {mend}")
     if position < begin and is_events(tp.topic):
         raise LogCut(f"{place} begins at {begin}, but was read only up to {position}: events are gone: {mend}")
+
+
+def know(consumer: AIOKafkaConsumer, tps: Iterable[TopicPartition]) -> None:
+    """Let a consumer that reads nothing know these partitions, before it is asked for their offsets.
+
+    aiokafka asks for all topics of an assignment at once, but for others one by one, every 100 ms.
+    """
+    known = consumer.assignment()
+    if new := set(tps) - known:
+        consumer.assign([*known, *new])
+        consumer.pause(*known, *new)
 
 
 async def read_to_end(

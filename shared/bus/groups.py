@@ -4,24 +4,27 @@ Kafka forgets the offsets of a group that was stopped for 7 days: it then looks 
 compacted system topic) distinguishes the two, so that no group reads history again, or skips it, by itself.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 import orjson
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from aiokafka.errors import CommitFailedError
 
 from shared.bus.beginnings import Begins, GroupFacts, GroupVerdict, Reads, verdict
 from shared.bus.clients import groupless_consumer, lookup, producer, started
-from shared.bus.consuming import read_to_end
+from shared.bus.consuming import know, read_to_end
 from shared.bus.topics import TOPIC_SETTINGS, Topic, TopicTrouble
 from shared.bus.writing import Out, send_groups
 from shared.settings_kafka import Kafka
 
 TOPIC = Topic("careloop.system.groups.v1", TOPIC_SETTINGS["state"], 1)
 Place = Literal["beginning", "now"] | datetime
+AT_ONCE = 8
+"""Groups whose first offsets are committed at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +70,19 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
     """
     current_pairs, on_record = await pairs(kafka, groups, counts), await recorded(kafka)
     new_system = fresh and not on_record and all(pair.offsets == "none" for pair in current_pairs)
-    empty = await _empty(kafka, {tp for pair in current_pairs for tp in pair.missing})
-    verdicts = [(pair, verdict(_facts(pair, on_record, empty, new_system))) for pair in current_pairs]
+    edges = await _edges(kafka, {tp for pair in current_pairs for tp in pair.missing})
+    filled = {tp.topic for tp, (begin, end) in edges.items() if begin < end}
+    verdicts = [(pair, verdict(_facts(pair, on_record, filled, new_system))) for pair in current_pairs]
     stopping = ("vanished", "undeclared")
     if sentences := [_sentence(pair, decision) for pair, decision in verdicts if decision in stopping]:
         raise TopicTrouble("; ".join(sentences))
-    places: dict[str, dict[TopicPartition, Place]] = {}
+    places: dict[str, dict[TopicPartition, int]] = {}
     for pair, decision in verdicts:
         if decision == "beginning" or decision == "now":
-            places.setdefault(pair.group, {}).update(dict.fromkeys(pair.missing, decision))
-    for group, at in places.items():
-        await _commit(kafka, group, at)
+            offsets = {tp: edges[tp][decision == "now"] for tp in pair.missing}
+            places.setdefault(pair.group, {}).update(offsets)
+    slots = asyncio.Semaphore(AT_ONCE)
+    await asyncio.gather(*(_commit(kafka, group, offsets, slots) for group, offsets in places.items()))
     await _record(kafka, {(pair.group, pair.topic) for pair in current_pairs} - on_record)
     return list(places)
 
@@ -85,12 +90,13 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
 async def restart(kafka: Kafka, group: str, partitions: Iterable[TopicPartition], place: Place) -> None:
     """Set the offsets of a group to a place that an operator chose. Raises `TopicTrouble` while it is running."""
     tps = list(partitions)
-    await _commit(kafka, group, dict.fromkeys(tps, place))
+    await _commit(kafka, group, await _offsets(kafka, tps, place), asyncio.Semaphore())
     await _record(kafka, {(group, tp.topic) for tp in tps})
 
 
-def _facts(pair: Pair, read: set[tuple[str, str]], empty: set[str], new_system: bool) -> GroupFacts:
-    return GroupFacts((pair.group, pair.topic) in read, pair.offsets, pair.begins, pair.topic in empty, new_system)
+def _facts(pair: Pair, read: set[tuple[str, str]], filled: set[str], new_system: bool) -> GroupFacts:
+    empty = pair.topic not in filled
+    return GroupFacts((pair.group, pair.topic) in read, pair.offsets, pair.begins, empty, new_system)
 
 
 def _sentence(pair: Pair, what: GroupVerdict) -> str:
@@ -106,32 +112,34 @@ def _sentence(pair: Pair, what: GroupVerdict) -> str:
     )
 
 
-async def _empty(kafka: Kafka, tps: set[TopicPartition]) -> set[str]:
-    """Those topics of these partitions that have no records."""
+async def _edges(kafka: Kafka, tps: set[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
+    """The first offset of each partition and the one after its last record."""
     if not tps:
-        return set()
+        return {}
     async with started(groupless_consumer(kafka)) as consumer:
+        know(consumer, tps)
         begin, end = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
-        return {tp.topic for tp in tps} - {tp.topic for tp in tps if begin[tp] < end[tp]}
+        return {tp: (begin[tp], end[tp]) for tp in tps}
 
 
-async def _commit(kafka: Kafka, group: str, places: Mapping[TopicPartition, Place]) -> None:
+async def _commit(kafka: Kafka, group: str, offsets: Mapping[TopicPartition, int], slots: asyncio.Semaphore) -> None:
     try:
-        async with started(groupless_consumer(kafka)) as finder, started(lookup(kafka, group)) as consumer:
-            consumer.assign(list(places))
-            await consumer.commit({tp: await _offset(finder, tp, place) for tp, place in places.items()})
+        async with slots, started(lookup(kafka, group)) as consumer:
+            consumer.assign(list(offsets))
+            await consumer.commit(dict(offsets))
     except CommitFailedError as error:  # Kafka accepts such a commit only for a group without members
         raise TopicTrouble(f"{group} is running, so nobody can say where it begins: stop it and repeat") from error
 
 
-async def _offset(consumer: AIOKafkaConsumer, tp: TopicPartition, place: Place) -> int:
-    if place == "beginning":
-        return int((await consumer.beginning_offsets([tp]))[tp])
-    if isinstance(place, datetime):
-        later = (await consumer.offsets_for_times({tp: int(place.timestamp() * 1000)}))[tp]
-        if later is not None:
-            return int(later.offset)
-    return int((await consumer.end_offsets([tp]))[tp])
+async def _offsets(kafka: Kafka, tps: list[TopicPartition], place: Place) -> dict[TopicPartition, int]:
+    """The offset of a place in each partition; the end where nothing is as late as a time."""
+    edges = await _edges(kafka, set(tps))
+    if not isinstance(place, datetime):
+        return {tp: edges[tp][place == "now"] for tp in tps}
+    async with started(groupless_consumer(kafka)) as consumer:
+        know(consumer, tps)
+        at = await consumer.offsets_for_times(dict.fromkeys(tps, int(place.timestamp() * 1000)))
+    return {tp: int(at[tp].offset) if at[tp] is not None else edges[tp][1] for tp in tps}
 
 
 async def _record(kafka: Kafka, read: set[tuple[str, str]]) -> None:

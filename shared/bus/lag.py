@@ -12,6 +12,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from shared import mongo
+from shared.bus.consuming import know
 from shared.clock import Clock
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Lag:
 
     async def ends(self, at: Positions) -> Positions:
         """The current ends; also checks what follows those positions that are near them."""
+        know(self._ends, at)
         ends = await self._ends.end_offsets(list(at)) if at else {}
         near = {tp: ends[tp] for tp, offset in at.items() if offset < ends[tp] <= offset + NEAR}
         async with self._lock:
