@@ -1,9 +1,10 @@
 """A service's own copy of the relations of staff to persons."""
 
+from collections.abc import Collection
 from typing import assert_never
 
 from shared.contracts.base import narrowed, stored
-from shared.contracts.contacts_access import GlassBroken, Parts, Relation, RelationBegan, RelationEnded
+from shared.contracts.contacts_access import GlassBroken, Parts, Relation, RelationBegan, RelationEnded, RelationKind
 from shared.projector import Item, Projection
 from shared.projector.model import Document
 
@@ -38,6 +39,7 @@ ACCESS = Projection(
 )
 
 
-def relations_in(document: Document) -> list[Relation]:
-    """The relations in a document of `ACCESS`."""
-    return [stored(Relation, each) for each in document["relations"]]
+def relations_in(document: Document, kinds: Collection[RelationKind] | None = None) -> list[Relation]:
+    """The relations in a document of `ACCESS`; of these kinds only, where many people are read at once."""
+    rows = document["relations"]
+    return [stored(Relation, each) for each in rows if kinds is None or each["kind"] in kinds]

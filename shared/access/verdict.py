@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from shared.caller import Caller
-from shared.contracts.contacts_access import OPEN_KINDS, Access, Relation
+from shared.contracts.contacts_access import OPEN_KINDS, Access, Relation, RelationKind
 
 Verdict = Literal["full", "masked", "none"]
+_OF_NO_RULE: frozenset[RelationKind] = frozenset({"glass"})
 
 
 def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relation], now: datetime) -> Verdict:
@@ -29,6 +30,11 @@ def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relatio
 def rules_of(caller: Caller, rules: Iterable[Access]) -> list[Access]:
     """The rules for the roles of a caller."""
     return [rule for rule in rules if not caller.roles.isdisjoint(rule.names)]
+
+
+def kinds_of(rules: Iterable[Access]) -> frozenset[RelationKind]:
+    """The kinds of relations by which anybody with these rules reads a person."""
+    return _OF_NO_RULE.union(*(rule.kinds for rule in rules))
 
 
 def _glass(caller: Caller, relation: Relation, now: datetime) -> bool:

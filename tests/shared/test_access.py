@@ -10,6 +10,7 @@ import pytest
 
 from shared.access import ACCESS, masked, masked_phone, verdict
 from shared.access.relations import relations_in
+from shared.access.verdict import kinds_of
 from shared.caller import Caller
 from shared.contracts.base import changed, retold
 from shared.contracts.contacts_access import (
@@ -27,6 +28,7 @@ DAY = timedelta(days=1)
 NURSE = Caller("li", frozenset(), frozenset({"nurse"}), frozenset({"CARD"}), frozenset({"east"}), has_roles=True)
 RELATED = Access(id="nurse", version=1, reads="related")
 KINDS = ("treated", "case", "task", "call", "thread")
+READS = ("everyone", "related", "open-with-me", "nobody")
 
 
 def tie(kind: Any = "treated", department: str = "CARD", last_seen: datetime = NOW - DAY / 2, **more: Any) -> Relation:
@@ -153,9 +155,7 @@ def test_fewer_claims_ties_or_rules_never_show_more() -> None:
     for _ in range(3000):
         rules = [
             rule(id=name, reads=reads, kinds=some(chance, KINDS), within=some(chance, ("department", "campus")))
-            for name, reads in zip(
-                "abc", chance.choices(("everyone", "related", "open-with-me", "nobody"), k=3), strict=True
-            )
+            for name, reads in zip("abc", chance.choices(READS, k=3), strict=True)
         ]
         departments, campuses = some(chance, ("CARD", "NEUR")), some(chance, ("east", "west"))
         more = Caller("li", frozenset(), some(chance, "abcd"), departments, campuses, has_roles=True)
@@ -170,6 +170,18 @@ def test_fewer_claims_ties_or_rules_never_show_more() -> None:
         assert RANK[verdict(less, rules, fewer, NOW)] <= most
         assert RANK[verdict(more, rules, fewer[:2], NOW)] <= most
         assert RANK[verdict(more, rules[:2], fewer, NOW)] <= most
+
+
+def test_relations_of_other_kinds_than_those_of_the_rules_never_matter() -> None:
+    chance = Random(29)
+    ties = [tie(kind, staff=staff) for kind in (*KINDS, "glass") for staff in ((), ("li",))]
+    document = {"relations": [each.model_dump(mode="json", exclude_defaults=True) for each in ties]}
+    for _ in range(500):
+        reads = chance.sample(READS, 2)
+        rules = [rule(id=each, roles=("nurse",), reads=each, kinds=some(chance, KINDS)) for each in reads]
+        row = {"relations": chance.sample(document["relations"], 3)}
+        kept = relations_in(row, kinds_of(rules))
+        assert verdict(NURSE, rules, kept, NOW) == verdict(NURSE, rules, relations_in(row), NOW)
 
 
 def test_what_is_told_again_replaces_and_what_is_over_goes() -> None:
