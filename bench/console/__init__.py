@@ -10,10 +10,11 @@ EVENTS = 1000
 
 async def measures(system: System, people: int, quick: bool) -> list[Measure]:
     """All of them, on one running system of one process per role."""
-    loaded = await loading.load(system, people, EVENTS)
-    return [
-        loaded.measure,
-        *await pages.measures(system, loaded, 100 if quick else 1000),
-        *await streaming.measures(system, loaded, 200),
-        *await browsing.measures(system, loaded, 10 if quick else 100, 300 if quick else 2880),
-    ]
+    with loading.readers_alone(system):
+        loaded = await loading.load(system, people, EVENTS)
+        return [
+            loaded.measure,
+            *await pages.measures(system, loaded, 100 if quick else 1000),
+            *await streaming.measures(system, loaded, 200),
+            *await browsing.measures(system, loaded, 10 if quick else 100, 300 if quick else 2880),
+        ]

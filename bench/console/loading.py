@@ -1,9 +1,11 @@
 """Fills the log of a running system with the events of many people, as its deciders would have published them."""
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -30,6 +32,8 @@ ONE_CASE_IN = 10
 """One of so many people has an open case."""
 CHUNK = 500
 """People whose events are encoded and appended together."""
+SUSPENDED = ("decider", "processor", "matcher", "eraser", "sender", "puller", "intake")
+"""Roles that neither answer nor project."""
 WITHIN = 4 * 3600
 """Seconds until the read models must have taken everything in."""
 
@@ -55,6 +59,23 @@ class Loaded:
         """Events a second until every read model shows them."""
         what = f"console: {self.people:,} people loaded, until all read models show them"
         return Measure("console_loaded", what, self.events / self.seconds, "events/s")
+
+
+@contextmanager
+def readers_alone(system: System) -> Iterator[None]:
+    """Within the block only what answers or projects runs: what decides and reacts has done so before, in another life.
+
+    The events are appended as they were published, so their reactions would be those of a second time.
+    """
+    names = [name for name in system.supervisor.children if name.rpartition("-")[2] in SUSPENDED]
+    others = [pid for name in names if (pid := system.supervisor.pid_of(name))]
+    for pid in others:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        for pid in others:
+            os.kill(pid, signal.SIGCONT)
 
 
 async def load(system: System, people: int, events: int) -> Loaded:
@@ -173,11 +194,13 @@ def touchpoint(loaded: Loaded, summary: str, at: datetime) -> TouchpointRecorded
 
 
 async def _shown(system: System) -> None:
-    """Wait until no group lags, twice in a row."""
+    """Wait until no projector lags, twice in a row."""
     assert system.backends is not None
+    projectors = [name for name in system.supervisor.children if name.endswith("-projector")]
     deadline, quiet = time.monotonic() + WITHIN, 0
     while quiet < 2:
-        quiet = quiet + 1 if is_quiet(await system.backends.status(), 0) else 0
+        status = {name: await system.backends.ask(name, "/internal/status") for name in projectors}
+        quiet = quiet + 1 if is_quiet(status, 0) else 0
         if time.monotonic() > deadline:
             raise SystemExit(f"the read models did not take in the people within {WITHIN} s")
         await asyncio.sleep(0.5)
