@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from deploy.demo.director import Director
 from deploy.local.system import System
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.support.systems import FIRST, Patient, discharged, next_thursday
 
 pytestmark = pytest.mark.browser
@@ -31,7 +31,7 @@ async def patient_of(system: System) -> Patient:
     return patient
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_nurse_finds_her_patient_and_sees_what_is_to_come(
     system: System, browser: Browser, language: str
 ) -> None:

@@ -7,7 +7,7 @@ from careloop_client.complaints.models import NewCase
 from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.support.systems import Patient, person_of
 
 pytestmark = pytest.mark.browser
@@ -51,7 +51,7 @@ async def opens(tab: Tab, system: System, case_id: str) -> None:
     await expect(tab.page.locator("#case article")).to_be_visible()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_complaint_officer_takes_a_case_and_resolves_it(
     system: System, browser: Browser, language: str
 ) -> None:

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.conftest import SHANGHAI
 from tests.support.hl7 import segment
 from tests.support.systems import Patient
@@ -97,7 +97,7 @@ async def test_that_no_allergy_is_known_is_said_in_english(system: System, brows
     assert tab.faults == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_nurse_follows_up_by_what_is_due(system: System, browser: Browser, language: str) -> None:
     patient = await patient_of(system)
     texts = {

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.flows.test_identity import admitted, call, waiting
 from tests.flows.test_readers import fresh_phone
 from tests.support.systems import Patient, known_person
@@ -33,7 +33,7 @@ async def director(system: System) -> AsyncIterator[Director]:
     await driving.http.aclose()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_nurse_writes_down_that_her_patient_wants_no_surveys(
     system: System, browser: Browser, language: str
 ) -> None:

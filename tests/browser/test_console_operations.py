@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 from deploy.demo.director import Director
 from deploy.local.system import System
 from tests.browser.test_console import patient_of
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.conftest import SHANGHAI
 from tests.support.systems import Patient
 
@@ -31,7 +31,7 @@ async def refused_by_the_door(system: System) -> Patient:
     return patient
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_operations_follow_a_discharge_and_see_that_all_is_well(
     system: System, browser: Browser, language: str
 ) -> None:

@@ -5,7 +5,7 @@ from playwright.async_api import Browser, expect
 
 from console.users import UsersFile
 from deploy.local.system import System
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.browser
@@ -23,7 +23,7 @@ async def is_out(tab: Tab) -> None:
     await eventually(asked)
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_who_signs_out_everywhere_is_out_at_every_desk(system: System, browser: Browser, language: str) -> None:
     here, there = await Tab.opened(browser, system, language), await Tab.opened(browser, system, language)
     other = await Tab.opened(browser, system, language)

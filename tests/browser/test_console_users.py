@@ -4,7 +4,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from deploy.local.system import System
-from tests.browser.watching import Tab, picture
+from tests.browser.watching import LANGUAGES, Tab, picture
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.browser
@@ -36,7 +36,7 @@ async def signs_in(tab: Tab, url: str, password: str) -> bool:
     return await tab.page.locator("nav.menu").is_visible()
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_an_administrator_finds_who_is_locked_and_lets_them_in_again(
     system: System, browser: Browser, language: str
 ) -> None:
@@ -100,7 +100,7 @@ VIEWS = {
 }
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize("language", LANGUAGES)
 async def test_a_filter_is_saved_under_a_title_opened_again_and_removed(
     system: System, browser: Browser, language: str
 ) -> None:

@@ -1,5 +1,6 @@
 """A browser tab whose faults are collected: errors in the console, refused content, requests to other hosts."""
 
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,6 +14,10 @@ DESKTOP = {"width": 1280, "height": 860}
 PATIENCE = 60
 """Seconds that a page or a process may take on a machine that does much else."""
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}
+WHOLE = os.environ.get("CARELOOP_BROWSER") == "full"
+"""Whether everything is looked at (`make browser`), or the sample of every run."""
+LANGUAGES = ("zh", "en") if WHOLE else ("zh",)
+"""In which languages people do their work."""
 
 
 class Tab:
