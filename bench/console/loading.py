@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import islice
@@ -63,9 +63,9 @@ class Loaded:
 
 @contextmanager
 def readers_alone(system: System) -> Iterator[None]:
-    """Within the block only what answers or projects runs: what decides and reacts has done so before, in another life.
+    """Within the block only the processes run that answer or project.
 
-    The events are appended as they were published, so their reactions would be those of a second time.
+    The events are appended as they were published: what decides and reacts would react to them a second time.
     """
     names = [name for name in system.supervisor.children if name.rpartition("-")[2] in SUSPENDED]
     others = [pid for name in names if (pid := system.supervisor.pid_of(name))]
@@ -75,7 +75,8 @@ def readers_alone(system: System) -> Iterator[None]:
         yield
     finally:
         for pid in others:
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
 
 
 async def load(system: System, people: int, events: int) -> Loaded:

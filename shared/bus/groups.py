@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import orjson
 from aiokafka import TopicPartition
@@ -43,6 +43,17 @@ class Pair:
         return "all" if not self.missing else "some" if self.present else "none"
 
 
+class Edges(NamedTuple):
+    """The offset of a partition's first record, and the one after its last."""
+
+    begin: int
+    end: int
+
+    def at(self, place: Literal["beginning", "now"]) -> int:
+        """The offset of a place."""
+        return self.begin if place == "beginning" else self.end
+
+
 async def pairs(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str, int]) -> list[Pair]:
     """All groups with all their topics, as Kafka has them now; `counts`: the number of partitions of each topic."""
     result = []
@@ -71,7 +82,7 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
     current_pairs, on_record = await pairs(kafka, groups, counts), await recorded(kafka)
     new_system = fresh and not on_record and all(pair.offsets == "none" for pair in current_pairs)
     edges = await _edges(kafka, {tp for pair in current_pairs for tp in pair.missing})
-    filled = {tp.topic for tp, (begin, end) in edges.items() if begin < end}
+    filled = {tp.topic for tp, edge in edges.items() if edge.begin < edge.end}
     verdicts = [(pair, verdict(_facts(pair, on_record, filled, new_system))) for pair in current_pairs]
     stopping = ("vanished", "undeclared")
     if sentences := [_sentence(pair, decision) for pair, decision in verdicts if decision in stopping]:
@@ -79,10 +90,12 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
     places: dict[str, dict[TopicPartition, int]] = {}
     for pair, decision in verdicts:
         if decision == "beginning" or decision == "now":
-            offsets = {tp: edges[tp][decision == "now"] for tp in pair.missing}
-            places.setdefault(pair.group, {}).update(offsets)
+            places.setdefault(pair.group, {}).update({tp: edges[tp].at(decision) for tp in pair.missing})
     slots = asyncio.Semaphore(AT_ONCE)
-    await asyncio.gather(*(_commit(kafka, group, offsets, slots) for group, offsets in places.items()))
+    commits = (_commit(kafka, group, offsets, slots) for group, offsets in places.items())
+    for failure in await asyncio.gather(*commits, return_exceptions=True):
+        if failure:
+            raise failure
     await _record(kafka, {(pair.group, pair.topic) for pair in current_pairs} - on_record)
     return list(places)
 
@@ -112,14 +125,13 @@ def _sentence(pair: Pair, what: GroupVerdict) -> str:
     )
 
 
-async def _edges(kafka: Kafka, tps: set[TopicPartition]) -> dict[TopicPartition, tuple[int, int]]:
-    """The first offset of each partition and the one after its last record."""
+async def _edges(kafka: Kafka, tps: set[TopicPartition]) -> dict[TopicPartition, Edges]:
     if not tps:
         return {}
     async with started(groupless_consumer(kafka)) as consumer:
         know(consumer, tps)
         begin, end = await consumer.beginning_offsets(list(tps)), await consumer.end_offsets(list(tps))
-        return {tp: (begin[tp], end[tp]) for tp in tps}
+        return {tp: Edges(begin[tp], end[tp]) for tp in tps}
 
 
 async def _commit(kafka: Kafka, group: str, offsets: Mapping[TopicPartition, int], slots: asyncio.Semaphore) -> None:
@@ -135,11 +147,11 @@ async def _offsets(kafka: Kafka, tps: list[TopicPartition], place: Place) -> dic
     """The offset of a place in each partition; the end where nothing is as late as a time."""
     edges = await _edges(kafka, set(tps))
     if not isinstance(place, datetime):
-        return {tp: edges[tp][place == "now"] for tp in tps}
+        return {tp: edges[tp].at(place) for tp in tps}
     async with started(groupless_consumer(kafka)) as consumer:
         know(consumer, tps)
         at = await consumer.offsets_for_times(dict.fromkeys(tps, int(place.timestamp() * 1000)))
-    return {tp: int(at[tp].offset) if at[tp] is not None else edges[tp][1] for tp in tps}
+    return {tp: int(at[tp].offset) if at[tp] is not None else edges[tp].end for tp in tps}
 
 
 async def _record(kafka: Kafka, read: set[tuple[str, str]]) -> None:
