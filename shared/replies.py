@@ -28,7 +28,7 @@ class Replies:
 
     async def run(self) -> None:
         """Consume until cancelled."""
-        self._consumer = groupless_consumer(self._kafka)
+        self._consumer = groupless_consumer(self._kafka, waits=True)
         try:
             await start(self._consumer)
             await self._assign()

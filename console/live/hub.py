@@ -56,7 +56,7 @@ class Live:
 
     async def run(self) -> None:
         """Read until cancelled."""
-        consumer = groupless_consumer(self._kafka)
+        consumer = groupless_consumer(self._kafka, waits=True)
         try:
             await self.saying.start()
             await start(consumer)

@@ -18,10 +18,13 @@ from shared.tls import client_context
 MEBI = 1 << 20
 START_SECONDS = 5.0
 """How long a cancelled start may take to finish."""
-WAIT_MS = 500
-"""How long a broker holds a fetch when there is nothing to read. Kafka answers as soon as there is something."""
-EMBEDDED_WAIT_MS = 100
-"""The same for the embedded broker, which only looks again when the wait is over."""
+SHORT_WAIT_MS = 100
+"""How long a broker holds a fetch when there is nothing to read: where places change often, and a seek waits for it.
+
+The embedded broker looks again only when the wait is over.
+"""
+LONG_WAIT_MS = 500
+"""The same where a consumer stays open and mostly waits: Kafka answers as soon as there is something."""
 reconnect.apply()
 refusal.apply()
 offset_errors.apply()
@@ -63,7 +66,7 @@ def producer(kafka: Kafka, transactional_id: str | None = None) -> Producer:
 def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
     """A member of a consumer group that commits by hand and reads committed records."""
     return AIOKafkaConsumer(
-        **_reading(kafka),
+        **_reading(kafka, waits=True),
         group_id=group,
         session_timeout_ms=kafka.session_timeout_ms,
         heartbeat_interval_ms=max(kafka.session_timeout_ms // 4, 500),
@@ -74,10 +77,10 @@ def group_consumer(kafka: Kafka, group: str) -> AIOKafkaConsumer:
     )
 
 
-def groupless_consumer(kafka: Kafka, uncommitted: bool = False) -> AIOKafkaConsumer:
-    """A consumer without a group; the caller assigns partitions and seeks."""
+def groupless_consumer(kafka: Kafka, uncommitted: bool = False, waits: bool = False) -> AIOKafkaConsumer:
+    """A consumer without a group; the caller assigns partitions and seeks. `waits`: it stays open for what comes."""
     isolation = {"isolation_level": "read_uncommitted"} if uncommitted else {}
-    return AIOKafkaConsumer(**{**_reading(kafka), **isolation})
+    return AIOKafkaConsumer(**{**_reading(kafka, waits), **isolation})
 
 
 def lookup(kafka: Kafka, group: str) -> AIOKafkaConsumer:
@@ -128,14 +131,14 @@ async def admin(kafka: Kafka) -> AsyncIterator[AIOKafkaAdminClient]:
         await client.close()
 
 
-def _reading(kafka: Kafka) -> dict[str, Any]:
+def _reading(kafka: Kafka, waits: bool) -> dict[str, Any]:
     return {
         **connection(kafka),
         "isolation_level": "read_committed",
         "auto_offset_reset": "earliest",
         "enable_auto_commit": False,
         "max_partition_fetch_bytes": 4 * MEBI,
-        "fetch_max_wait_ms": WAIT_MS if kafka.transactions else EMBEDDED_WAIT_MS,
+        "fetch_max_wait_ms": LONG_WAIT_MS if waits and kafka.transactions else SHORT_WAIT_MS,
         "check_crcs": False,
     }
 

@@ -25,7 +25,7 @@ async def follow(
     `ready` is set once all that was there at the start is taken. An error is told to `fatal` and raised.
     """
     try:
-        async with started(groupless_consumer(kafka)) as consumer:
+        async with started(groupless_consumer(kafka, waits=True)) as consumer:
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             ends = await consumer.end_offsets(partitions)
