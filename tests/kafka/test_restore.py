@@ -14,7 +14,7 @@ from tests.flows.test_story import until
 from tests.support.kafka import kafka_server
 from tests.support.systems import Patient, discharged, running
 
-COPIED = ("keys.sqlite", "secrets.json", "token-key.pem", "token-key.pub", "clock.json")
+COPIED = ("keys.sqlite*", "secrets.json", "token-key.pem", "token-key.pub", "clock.json")
 LISTS = ("/followup/v1/tasks", "/notify/v1/messages", "/complaints/v1/cases")
 
 
@@ -39,8 +39,8 @@ async def test_a_copy_of_the_log_and_the_keys_is_the_whole_hospital(tmp_path: Pa
         await server.end()
     shutil.copytree(here / "kafka" / "log", there / "kafka" / "log")
     (there / "up").mkdir()
-    for name in COPIED:
-        shutil.copy(here / "up" / name, there / "up" / name)
+    for file in (file for pattern in COPIED for file in (here / "up").glob(pattern)):
+        shutil.copy(file, there / "up" / file.name)
     shutil.rmtree(here)
     async with kafka_server(there / "kafka") as server:
         async with running(there / "up", kafka=server.address) as system:
