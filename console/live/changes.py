@@ -66,7 +66,8 @@ def change_of(number: int, record: Any) -> Change | None:
         return None
     data = raw.get("data")
     fields = data if isinstance(data, dict) else {}
-    about = (raw.get("subject"), fields.get("person_id"), *parts_of(fields.get("relation_id", "")))
+    relation = fields.get("relation_id")
+    about = (raw.get("subject"), fields.get("person_id"), *(parts_of(relation) if isinstance(relation, str) else ()))
     ids = tuple(dict.fromkeys(id for id in about if isinstance(id, str) and id))
     partition = f"{record.topic}-{record.partition}"
     return Change(number, type, record.topic.split(".")[1], partition, record.offset, ids)

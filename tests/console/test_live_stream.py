@@ -60,6 +60,13 @@ def test_a_relation_concerns_its_person_its_kind_and_what_it_is_about(what: str)
     assert seen.ids == ("p-1", "case", "c-1", "2")
 
 
+@pytest.mark.parametrize("id", [None, 7, ["case"]])
+def test_a_relation_without_an_id_that_can_be_read_concerns_its_person(id: object) -> None:
+    seen = change_of(1, record("contacts", "careloop.contacts.relation_began.v1", "p-1", relation_id=id))
+    assert seen is not None
+    assert seen.ids == ("p-1",)
+
+
 def test_timers_are_nothing_that_a_screen_shows() -> None:
     assert change_of(1, record("followup", "careloop.followup.timer_set.v1", "p-1")) is None
 
