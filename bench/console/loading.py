@@ -32,8 +32,8 @@ ONE_CASE_IN = 10
 """One of so many people has an open case."""
 CHUNK = 500
 """People whose events are encoded and appended together."""
-SUSPENDED = ("decider", "processor", "matcher", "eraser", "sender", "puller", "intake")
-"""Roles that neither answer nor project."""
+READERS = ("api", "projector")
+"""Roles that answer or project; those of a process stand after the hyphen in its name."""
 WITHIN = 4 * 3600
 """Seconds until the read models must have taken everything in."""
 
@@ -67,8 +67,9 @@ def readers_alone(system: System) -> Iterator[None]:
 
     The events are appended as they were published: what decides and reacts would react to them a second time.
     """
-    names = [name for name in system.supervisor.children if name.rpartition("-")[2] in SUSPENDED]
-    others = [pid for name in names if (pid := system.supervisor.pid_of(name))]
+    roles = [name for name in system.supervisor.children if "-" in name]
+    suspended = [name for name in roles if name.rpartition("-")[2] not in READERS]
+    others = [pid for name in suspended if (pid := system.supervisor.pid_of(name))]
     for pid in others:
         os.kill(pid, signal.SIGSTOP)
     try:

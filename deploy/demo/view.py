@@ -29,7 +29,7 @@ class LiveEvents:
     async def run(self) -> None:
         """Print events until cancelled."""
         kafka = self._settings.kafka
-        async with started(groupless_consumer(kafka)) as consumer:
+        async with started(groupless_consumer(kafka, waits=True)) as consumer:
             tps = [tp for service in load_all(self._settings) for tp in service.partitions("events", kafka.partitions)]
             consumer.assign(tps)
             for tp, end in (await consumer.end_offsets(tps)).items():

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Depends, Request
 
 from shared.access.relations import ACCESS, relations_in
-from shared.access.verdict import Verdict, kinds_of, rules_of, verdict
+from shared.access.verdict import Verdict, kinds_of, reads_everybody, rules_of, verdict
 from shared.audit import Seen, seen
 from shared.caller import Caller
 from shared.contracts.contacts_access import BREAK_GLASS, Access
@@ -48,7 +48,7 @@ class Reader:
         if not self.caller.has_roles:
             return dict.fromkeys(persons, "full")
         rules, now = rules_of(self.caller, self._deps.definitions.snapshot.current(Access)), self._deps.clock()
-        if any(rule.reads == "everyone" for rule in rules):
+        if reads_everybody(rules):
             return dict.fromkeys(persons, "full")
         humans = {row["_id"]: row["members"] async for row in self._find(HUMANS.collection, persons)}
         members = {person: humans.get(person, [person]) for person in persons}

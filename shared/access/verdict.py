@@ -20,7 +20,7 @@ def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relatio
     if not caller.has_roles:
         return "full"
     own_relations, own_rules = list(relations), rules_of(caller, rules)
-    if any(_glass(caller, each, now) for each in own_relations):
+    if reads_everybody(own_rules) or any(_glass(caller, each, now) for each in own_relations):
         return "full"
     if any(_reads(caller, rule, own_relations, now) for rule in own_rules):
         return "full"
@@ -30,6 +30,11 @@ def verdict(caller: Caller, rules: Sequence[Access], relations: Iterable[Relatio
 def rules_of(caller: Caller, rules: Iterable[Access]) -> list[Access]:
     """The rules for the roles of a caller."""
     return [rule for rule in rules if not caller.roles.isdisjoint(rule.names)]
+
+
+def reads_everybody(rules: Iterable[Access]) -> bool:
+    """Whether anybody with these rules reads every person, whatever relates them."""
+    return any(rule.reads == "everyone" for rule in rules)
 
 
 def kinds_of(rules: Iterable[Access]) -> frozenset[RelationKind]:
@@ -46,7 +51,7 @@ def _reads(caller: Caller, rule: Access, relations: Iterable[Relation], now: dat
         return any(_counts(caller, rule, each, now) for each in relations)
     if rule.reads == "open-with-me":
         return any(each.kind in OPEN_KINDS and _counts(caller, rule, each, now) for each in relations)
-    return rule.reads == "everyone"
+    return False
 
 
 def _counts(caller: Caller, rule: Access, relation: Relation, now: datetime) -> bool:

@@ -92,8 +92,12 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
         if decision == "beginning" or decision == "now":
             places.setdefault(pair.group, {}).update({tp: edges[tp].at(decision) for tp in pair.missing})
     slots = asyncio.Semaphore(AT_ONCE)
-    commits = (_commit(kafka, group, offsets, slots) for group, offsets in places.items())
-    for failure in await asyncio.gather(*commits, return_exceptions=True):
+
+    async def begin(group: str) -> None:
+        async with slots:
+            await _commit(kafka, group, places[group])
+
+    for failure in await asyncio.gather(*map(begin, places), return_exceptions=True):
         if failure:
             raise failure
     await _record(kafka, {(pair.group, pair.topic) for pair in current_pairs} - on_record)
@@ -103,7 +107,7 @@ async def settle(kafka: Kafka, groups: Mapping[str, Reads], counts: Mapping[str,
 async def restart(kafka: Kafka, group: str, partitions: Iterable[TopicPartition], place: Place) -> None:
     """Set the offsets of a group to a place that an operator chose. Raises `TopicTrouble` while it is running."""
     tps = list(partitions)
-    await _commit(kafka, group, await _offsets(kafka, tps, place), asyncio.Semaphore())
+    await _commit(kafka, group, await _offsets(kafka, tps, place))
     await _record(kafka, {(group, tp.topic) for tp in tps})
 
 
@@ -134,9 +138,9 @@ async def _edges(kafka: Kafka, tps: set[TopicPartition]) -> dict[TopicPartition,
         return {tp: Edges(begin[tp], end[tp]) for tp in tps}
 
 
-async def _commit(kafka: Kafka, group: str, offsets: Mapping[TopicPartition, int], slots: asyncio.Semaphore) -> None:
+async def _commit(kafka: Kafka, group: str, offsets: Mapping[TopicPartition, int]) -> None:
     try:
-        async with slots, started(lookup(kafka, group)) as consumer:
+        async with started(lookup(kafka, group)) as consumer:
             consumer.assign(list(offsets))
             await consumer.commit(dict(offsets))
     except CommitFailedError as error:  # Kafka accepts such a commit only for a group without members
