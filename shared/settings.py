@@ -1,12 +1,21 @@
-"""All common settings, read from the environment as `CARELOOP_<GROUP>__<NAME>` (pydantic-settings)."""
+"""All common settings, read from the environment as `CARELOOP_<GROUP>__<NAME>`, or from files of such names.
 
+The files are those of the folder `CARELOOP_SECRETS_DIR`, as Docker and Kubernetes mount secrets.
+"""
+
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NestedSecretsSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 from shared import ciphers
 from shared.settings_group import Group
@@ -209,6 +218,23 @@ class Settings(BaseSettings):
     auth: Auth = Auth()
     rates: Rates = Rates()
     hospital: Hospital = Hospital()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Where settings come from, the first that has one wins: arguments, environment, .env file, files of secrets.
+
+        A file holds one value, without quotes; a newline at its end does not belong to it.
+        """
+        folder = os.environ.get("CARELOOP_SECRETS_DIR") or None
+        files = NestedSecretsSettingsSource(file_secret_settings, secrets_dir=folder, secrets_dir_missing="ok")
+        return init_settings, env_settings, dotenv_settings, files
 
     @field_validator("allow_plain")
     @classmethod

@@ -45,6 +45,13 @@ def kafka() -> str | None:
     return database() or unavailable()
 
 
+def containers() -> str | None:
+    """Why no container can run here, if so."""
+    from tests.support.engine import unavailable
+
+    return unavailable()
+
+
 @dataclass(frozen=True, slots=True)
 class Tier:
     """A name, its commands, and why it may not run here; `alone`: it keeps every core busy by itself."""
@@ -55,13 +62,13 @@ class Tier:
     alone: bool = False
 
 
-OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser")]
+OTHERS = [f"--ignore=tests/{name}" for name in ("architecture", "flows", "chaos", "kafka", "browser", "containers")]
 MORE = (
     ["tests/shared/test_database_away.py", "tests/kafka/test_disk.py"]
     if os.environ.get("CARELOOP_CHAOS") == "full"
     else []
 )
-SLOW = "wiring or flow or chaos or kafka or browser"
+SLOW = "wiring or flow or chaos or kafka or browser or containers"
 TIERS = [
     Tier(
         "lint",
@@ -78,6 +85,7 @@ TIERS = [
     Tier("kafka", [[*PYTEST, "tests/kafka"]], kafka),
     Tier("flows", [[*PYTEST, "tests/flows"]], database),
     Tier("browser", [[*PYTEST, "tests/browser"]], lambda: chromium() or database()),
+    Tier("containers", [[*PYTEST, "tests/containers"]], containers),
     Tier("chaos", [[*PYTEST, "tests/chaos", *MORE]], database),
     Tier("wiring", [[*PYTEST, "tests", "-m", "wiring", *SIDE_BY_SIDE, "--dist", "loadfile"]], database),
     Tier("architecture", [[*PYTEST, "tests/architecture"]]),

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from deploy.catalogue import load_all, unstarted
 from deploy.local.options import settings_from
@@ -79,3 +80,44 @@ def test_settings_reach_a_process_of_a_test_as_they_are(tmp_path: Path) -> None:
     more = {"endpoints": {"his": "mllp://h:1"}, "mllp": {"port": 7, "peers": ["10.0.0.0/8"]}}
     settings = AllSettings(keys=keys, kafka=Kafka(transactions=True), data_dir=tmp_path, allow_plain=("kafka",), **more)
     assert settings_from(environment(settings)) == settings
+
+
+def test_secrets_come_from_files_of_their_names_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    version = tmp_path / "..2026_11_28"  # Kubernetes links each file to the present version of its secret
+    version.mkdir()
+    (tmp_path / "..data").symlink_to(version.name)
+    written = {
+        "CARELOOP_KEYS__MASTER": "11" * 32 + "\n",
+        "CARELOOP_KEYS__SITE": "22" * 32,
+        "CARELOOP_AUTH__FORMER_LINK_SECRETS": '["a", "b"]\n',
+        "CARELOOP_KAFKA__SASL_PASSWORD": "p=w",
+        "CARELOOP_PAYMENTS__WECHAT__API_V3_KEY": "k",
+    }
+    for name, value in written.items():
+        (version / name).write_text(value)
+        (tmp_path / name).symlink_to(f"..data/{name}")
+    monkeypatch.setenv("CARELOOP_SECRETS_DIR", str(tmp_path))
+    monkeypatch.setenv("CARELOOP_KEYS__SITE", "33" * 32)
+    for name in ("KAFKA__SASL_USERNAME", "PAYMENTS__WECHAT__PRIVATE_KEY_FILE", "PAYMENTS__WECHAT__PLATFORM_KEY_FILE"):
+        monkeypatch.setenv(f"CARELOOP_{name}", "given")
+    monkeypatch.setenv("CARELOOP_KAFKA__SECURITY_PROTOCOL", "SASL_SSL")
+    settings = AllSettings()
+    assert (settings.keys.master_key, settings.keys.site_key) == (b"\x11" * 32, b"\x33" * 32)
+    assert settings.auth.links.former == ("a", "b")
+    assert (settings.kafka.sasl_password or SecretStr("")).get_secret_value() == "p=w"
+    assert settings.payments["wechat"].api_v3_key.get_secret_value() == "k"  # type: ignore[attr-defined]
+
+
+def test_a_secret_that_no_group_has_is_named_and_not_quoted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "CARELOOP_KEYS__MASTR").write_text("tell-nobody")
+    monkeypatch.setenv("CARELOOP_SECRETS_DIR", str(tmp_path))
+    with pytest.raises(ValidationError, match=r"keys\.mastr") as refused:
+        AllSettings()
+    assert "tell-nobody" not in str(refused.value)
+
+
+def test_without_a_folder_of_secrets_there_are_the_defaults(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("CARELOOP_SECRETS_DIR", str(tmp_path / "missing"))
+    assert AllSettings().keys == Keys()

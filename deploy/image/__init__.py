@@ -1,0 +1,1 @@
+"""The container image: its recipe (`Dockerfile`) and its health check."""
