@@ -4,6 +4,7 @@ import asyncio
 import gc
 import logging
 import signal
+from collections.abc import Iterator
 
 from console.app import build
 from console.backend import Backend
@@ -20,7 +21,10 @@ from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
 from shared.definition_reader import DefinitionReader
+from shared.host.exposure import kafka_faults, listening_faults, not_accepted, refuse_for
+from shared.host.hops import plain
 from shared.host.server import Server
+from shared.uses import Fault
 
 log = logging.getLogger(__name__)
 
@@ -74,8 +78,20 @@ def desk_of(settings: ConsoleSettings, staff: DefinitionReader, backend: Backend
     return Desk(settings, Sessions(own), staff, backend, pages, clock, lockout, events, live, users, provider)
 
 
+def faults(settings: ConsoleSettings) -> Iterator[Fault]:
+    """What is open to others: passwords come in here, and tokens of everybody go out."""
+    yield from listening_faults(settings)
+    yield from kafka_faults(settings)
+    if plain(settings.console.gateway):
+        yield Fault(f"CARELOOP_CONSOLE__GATEWAY is {settings.console.gateway}: tokens would pass in plain", "gateway")
+
+
 def main(settings: ConsoleSettings) -> int:
-    """Run the process; returns its exit code: 0 after a signal, 3 after a failure. Raises ValueError for a setting."""
+    """Run the process; returns its exit code: 0 after a signal, 3 after a failure.
+
+    Raises ValueError for a setting, SystemExit with everything that is open to others.
+    """
+    refuse_for("the console", not_accepted(settings, faults(settings)))
     logs.start()
     provider = telemetry.start("console", settings.span_file)
 

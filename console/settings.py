@@ -1,6 +1,7 @@
 """Settings of the console."""
 
 from pathlib import Path
+from typing import ClassVar
 
 from pydantic import Field, SecretStr, model_validator
 
@@ -78,4 +79,5 @@ class Console(Group):
 class ConsoleSettings(Settings):
     """Common settings and those of the console."""
 
+    every_hop: ClassVar[bool] = False
     console: Console = Console()

@@ -60,6 +60,23 @@ def intakes() -> dict[str, tuple[str, ...]]:
     return {service.name: service.takes for service in load_all(unstarted())}
 
 
+CONSOLE = "console"
+
+
+def process_name(service: str, role: str) -> str:
+    """Return the name of the process of a role, where each has its own: a host name, such as `his-adapter-intake`."""
+    return f"{service.replace('_', '-')}-{role}"
+
+
+@cache
+def process_names() -> tuple[str, ...]:
+    """Return the names of all processes that say how they are, where each role has its own."""
+    from shared.host.run import roles_of  # a process that runs one role does without its imports
+
+    services = load_all(unstarted())
+    return (*(process_name(service.name, role) for service in services for role in roles_of(service)), OPS, CONSOLE)
+
+
 @cache
 def scopes() -> list[str]:
     """Return all scopes that a token can have: those that routes require."""

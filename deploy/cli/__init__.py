@@ -11,7 +11,7 @@ from deploy.cli.context import UserError
 
 FAMILIES = {
     "system": ("up", "down", "status", "demo"),
-    "run": ("run",),
+    "run": ("run", "gateway"),
     "operate": ("topics", "lag", "token", "doctor", "clock"),
     "data": ("rebuild", "erase", "attribute", "dlq"),
     "keys": ("keys",),

@@ -64,7 +64,7 @@ class CommandContext:
 
     def status(self) -> dict[str, dict[str, Any]]:
         """Return role → status, asked at the address of each role, since the gateway may not forward it."""
-        from deploy.local.gateway import Backends
+        from deploy.gateway.backends import Backends
 
         if self.options is None:
             raise UserError(NOT_LOCAL)

@@ -1,4 +1,4 @@
-"""`run`: run one role of a service in this process. It imports only what the role needs, to restart fast."""
+"""`run`: run one role of a service in this process; `gateway`: the gateway. Each imports only what it needs."""
 
 import sys
 from typing import Annotated
@@ -16,6 +16,7 @@ from shared.host.run import roles_of
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command()(run)
+    app.command()(gateway)
 
 
 def run(
@@ -34,3 +35,11 @@ def run(
     chosen = roles if role == "all" else [role]
     refuse(settings, declared, chosen)
     sys.exit(host_main(load(service, settings), chosen, settings))
+
+
+def gateway() -> None:
+    """Run the gateway in this process, configured by CARELOOP_… variables."""
+    from deploy.gateway.serving import main
+    from deploy.gateway.settings import GatewaySettings
+
+    main(GatewaySettings())

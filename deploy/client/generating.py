@@ -13,7 +13,7 @@ from jinja2 import Environment, StrictUndefined
 from deploy.catalogue import answering, unstarted
 from deploy.client.operations import operations
 from deploy.client.plain import plain
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from shared.problem_types import all_problems, problems_of
 from shared.service import Service
 

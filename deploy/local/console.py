@@ -8,18 +8,17 @@ from pathlib import Path
 
 from console.roles import ROLES
 from console.users import UsersFile
+from deploy.catalogue import CONSOLE
 from deploy.local.needs import ordinary
 from deploy.local.options import Options
 from deploy.local.supervisor import Child
 from shared.contracts.staff import Staff
 from shared.definitions import Definition
 
-NAME = "console"
+NAME = CONSOLE
 USERS = "users.json"
-READ = tuple(
-    f"CARELOOP_{name}"
-    for name in ("CONSOLE", "KAFKA", "CLOCK_FILE", "SPAN_FILE", "HOSPITAL", "AUTH__ISSUER", "AUTH__AUDIENCE")
-)
+COMMON = ("KAFKA", "CLOCK_FILE", "SPAN_FILE", "HOSPITAL", "ALLOW_PLAIN", "AUTH__ISSUER", "AUTH__AUDIENCE")
+READ = tuple(f"CARELOOP_{name}" for name in ("CONSOLE", *COMMON))
 """Settings of the system that the console reads as well."""
 
 

@@ -14,7 +14,7 @@ ORDINARY = {"HOME", "LANG", "LANGUAGE", "LD_LIBRARY_PATH", "LOGNAME", "PATH", "T
 ORDINARY_PREFIXES = ("LC_", "PYTHON")
 OUTSIDE = {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR"}
 """Variables that only processes with outgoing connections need, as they do those of OpenTelemetry."""
-OURS_ALONE = ("HTTP", "CONSOLE", "OPS", "SECRETS_DIR")
+OURS_ALONE = ("HTTP", "CONSOLE", "OPS", "GATEWAY", "SECRETS_DIR")
 """Settings of the gateway, the console and the API for operators only: services know nothing of them. A folder of
 secrets would give each child those of all."""
 

@@ -13,9 +13,10 @@ from uuid import uuid4
 from aiokafka.errors import KafkaError
 
 from deploy.catalogue import OPS, SERVICE_NAMES, load, load_all
+from deploy.gateway.app import build
+from deploy.gateway.backends import Backends
 from deploy.local import console, embedded
 from deploy.local.embedded import CannotStart, require_free, require_local
-from deploy.local.gateway import Backends, build
 from deploy.local.needs import of_roles, ordinary
 from deploy.local.options import Options, environment, load_secrets, operators, remember, settings_from
 from deploy.local.simulators import LocalSimulators

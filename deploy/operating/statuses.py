@@ -43,10 +43,15 @@ class Processes:
         try:
             response = await self._client.get(f"{self._addresses[name]}{path}", timeout=5)
             answer, reason = dict(response.json()), "another process answers at its address"
+            if response.is_error:
+                return self._silent(name, f"{response.status_code}: {answer.get('detail')}")
             if self._pids is None or answer.get("pid") == self._pids(name):
                 return answer
         except (httpx.HTTPError, ValueError) as error:
             reason = type(error).__name__
+        return self._silent(name, reason)
+
+    def _silent(self, name: str, reason: str) -> dict[str, Any]:
         return {"ready": False, "error": reason, "log": str(self._logs(name))}
 
 

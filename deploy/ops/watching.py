@@ -1,16 +1,18 @@
 """Routes that look: status of every process, checks, traces."""
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
 from fastapi import APIRouter, Depends, Query, Request
 
+from deploy.catalogue import process_names
 from deploy.operating.doctor import EXPOSURE, examine
 from deploy.operating.statuses import Processes, readiness
 from deploy.operating.tracing import NothingKnown, traced
 from deploy.ops.answers import CheckList, SystemStatus, TraceAnswer
 from deploy.ops.describing import checked, stated, trace_records
-from deploy.ops.settings import OpsSettings
+from deploy.ops.settings import Ops, OpsSettings
 from shared.answers import answers
 from shared.audit import seen
 from shared.caller import Caller
@@ -19,9 +21,11 @@ from shared.guard import scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.service import Service
+from shared.tokens import mint_token
 
 READ = scope("ops:read", of_nobody="ids, places and counts; whom they are about is on record before it is answered")
 SLOW = scope("ops:read", per_minute=60, of_nobody="whether servers, topics and keys are in order")
+A_MINUTE = timedelta(minutes=1)
 MOST_RECORDS = 2000
 """How many records of a trace are answered."""
 
@@ -34,8 +38,10 @@ def add(router: APIRouter, deps: Deps, services: list[Service]) -> None:
 
 def _system(router: APIRouter, deps: Deps, services: list[Service]) -> None:
     async def status() -> dict[str, dict[str, Any]]:
-        async with httpx.AsyncClient() as client:
-            return await Processes(client, OpsSettings.of(deps.settings).ops.processes).status()
+        own = OpsSettings.of(deps.settings).ops
+        async with httpx.AsyncClient(headers=_as_operator(deps, own)) as client:
+            addresses = own.processes or {name: own.url_of(name) for name in process_names()}
+            return await Processes(client, addresses).status()
 
     @router.get("/v1/status", responses=answers(SystemStatus))
     async def get_status(caller: Caller = Depends(READ)) -> dict[str, Any]:
@@ -50,6 +56,14 @@ def _system(router: APIRouter, deps: Deps, services: list[Service]) -> None:
         """
         findings = await examine(deps.settings, services, without=(EXPOSURE,))
         return checked([*findings, readiness(await status())], deps.clock())
+
+
+def _as_operator(deps: Deps, own: Ops) -> dict[str, str]:
+    """Return headers with a token of ours, which processes on other machines want."""
+    if own.signing_key_file is None:
+        return {}
+    token = mint_token(own.signing_key_file, deps.settings.auth, deps.service.name, ["ops:read"], A_MINUTE)
+    return {"authorization": f"Bearer {token}"}
 
 
 def _traces(router: APIRouter, deps: Deps) -> None:

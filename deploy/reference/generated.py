@@ -11,7 +11,8 @@ from deploy.catalogue import answering, load_all, unstarted
 from deploy.reference.asvs import asvs_page
 from deploy.reference.index import index_page, summary_of
 from deploy.reference.problems_page import problems_page
-from deploy.reference.routes import app_of, routes_page
+from deploy.reference.routes import routes_page
+from deploy.routes import app_of
 from shared.bus.topics import Topic, topic_name
 from shared.contracts.base import Event, known_types
 from shared.service import Service

@@ -13,7 +13,7 @@ from shared.guard import BODY_BYTES, RateCounts, check_guarded, described
 from shared.host.deps import Deps
 from shared.host.exposure import near
 from shared.host.headers import SecurityHeaders
-from shared.host.health import health_routes
+from shared.host.health import health_routes, status_route
 from shared.host.storable import storable
 from shared.http import AnsweredBefore, answer_again, command_routes, known_parameters
 from shared.problem_types import all_problems
@@ -48,7 +48,8 @@ def build_app(deps: Deps, roles: Collection[str]) -> FastAPI:
     for error_type in (RecordTooLarge, TooLarge):
         app.add_exception_handler(error_type, too_large)
     app.add_middleware(SecurityHeaders, https=deps.settings.hospital.public_url.startswith("https:"))
-    app.include_router(health_routes(deps, status=local))
+    app.include_router(health_routes(deps))
+    app.include_router(status_route(deps, local))
     routers = [deps.service.api(deps)] if "api" in roles else []
     if "api" in roles and deps.service.deciders:
         routers.append(command_routes(deps))

@@ -23,8 +23,12 @@ def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> lis
     uses = service.uses_of(roles)
     away = _leaves(settings, uses)
     weak = [sentence for use in uses for sentence in use.weak(settings)] if away else []
-    faults = [fault for fault in _faults(settings, uses) if fault.hop not in settings.allow_plain]
-    return [*_keys(settings), *dict.fromkeys([*weak, *(fault.with_way_out for fault in faults)])]
+    return [*_keys(settings), *dict.fromkeys([*weak, *not_accepted(settings, _faults(settings, uses))])]
+
+
+def not_accepted(settings: Settings, faults: Iterable[Fault]) -> list[str]:
+    """The faults that no setting accepts, as sentences with the way out."""
+    return [fault.with_way_out for fault in faults if fault.hop not in settings.allow_plain]
 
 
 def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
@@ -44,8 +48,13 @@ def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list
 
 def refuse(settings: Settings, service: Service, roles: Sequence[str]) -> None:
     """Raises `SystemExit` with all sentences."""
-    if sentences := exposures(settings, service, roles):
-        raise SystemExit("\n- ".join([f"careloop: {service.name} refuses to start:", *sentences]))
+    refuse_for(service.name, exposures(settings, service, roles))
+
+
+def refuse_for(process: str, sentences: Sequence[str]) -> None:
+    """Raises `SystemExit` with the sentences, if there are any."""
+    if sentences:
+        raise SystemExit("\n- ".join([f"careloop: {process} refuses to start:", *sentences]))
 
 
 def _keys(settings: Settings) -> Iterator[str]:
@@ -69,6 +78,18 @@ def _leaves(settings: Settings, uses: Iterable[Use]) -> bool:
 
 def _faults(settings: Settings, uses: Iterable[Use]) -> Iterator[Fault]:
     yield from _http(settings)
+    yield from kafka_faults(settings)
+    url = MongoUrl.of(settings.mongo.url)
+    if any(map(beyond, url.hosts)):
+        lacks = [name for name, there in (("tls=true", url.tls), ("credentials", url.credentials)) if not there]
+        if lacks:
+            yield Fault(f"CARELOOP_MONGO__URL leads beyond this machine without {' and '.join(lacks)}", "mongo")
+    for use in uses:
+        yield from use.faults(settings)
+
+
+def kafka_faults(settings: Settings) -> Iterator[Fault]:
+    """Whether the connection to Kafka is open to others."""
     kafka = settings.kafka
     far = [host for host in hosts(kafka.bootstrap_servers) if beyond(host)]
     if far and kafka.security_protocol not in ("SSL", "SASL_SSL"):
@@ -77,13 +98,6 @@ def _faults(settings: Settings, uses: Iterable[Use]) -> Iterator[Fault]:
     elif far and not (kafka.sasl or kafka.cert_file):
         way = "set CARELOOP_KAFKA__CERT_FILE and __KEY_FILE, or CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL"
         yield Fault(f"nobody says who we are to Kafka at {', '.join(far)}: {way}", "kafka")
-    url = MongoUrl.of(settings.mongo.url)
-    if any(map(beyond, url.hosts)):
-        lacks = [name for name, there in (("tls=true", url.tls), ("credentials", url.credentials)) if not there]
-        if lacks:
-            yield Fault(f"CARELOOP_MONGO__URL leads beyond this machine without {' and '.join(lacks)}", "mongo")
-    for use in uses:
-        yield from use.faults(settings)
 
 
 def _http(settings: Settings) -> Iterator[Fault]:
@@ -95,6 +109,12 @@ def _http(settings: Settings) -> Iterator[Fault]:
     if not (auth.jwks_url or auth.public_key_file):
         way = "set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE"
         yield Fault(f"HTTP would listen on {host} without authentication: {way}")
-    if not (settings.http.cert_file or settings.http.behind_tls_proxy):
+    yield from listening_faults(settings)
+
+
+def listening_faults(settings: Settings) -> Iterator[Fault]:
+    """Whether our HTTP would be reached in plain."""
+    host = settings.http_host
+    if beyond(host) and not (settings.http.cert_file or settings.http.behind_tls_proxy):
         way = "set CARELOOP_HTTP__CERT_FILE and __KEY_FILE, or CARELOOP_HTTP__BEHIND_TLS_PROXY=true if one ends TLS"
         yield Fault(f"HTTP would listen on {host} in plain: {way}")

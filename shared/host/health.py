@@ -3,14 +3,16 @@
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
-from shared.guard import Public, guarded
+from shared.guard import Authentication, Public, guarded, scope
 from shared.host import status as state
 from shared.host.deps import Deps
 from shared.pulse import STALL_SECONDS
 
+ON_THIS_MACHINE = Public("commands on this machine ask, and nothing of patients is told")
 
-def health_routes(deps: Deps, status: bool = True) -> APIRouter:
-    """Live, ready, and with `status` the data of `careloop status`: it names topics, so it is served locally only."""
+
+def health_routes(deps: Deps) -> APIRouter:
+    """Whether the process lives, and whether it is ready."""
     router = guarded(
         tags=["health"], dependencies=[Depends(Public("orchestrators ask, and nothing of patients is told"))]
     )
@@ -27,9 +29,16 @@ def health_routes(deps: Deps, status: bool = True) -> APIRouter:
         ok = state.ready(deps)
         return JSONResponse({"status": "ready" if ok else "starting"}, 200 if ok else 503)
 
+    return router
+
+
+def status_route(deps: Deps, near: bool) -> APIRouter:
+    """The data of `careloop status`. It names topics, so beyond this machine it wants a token of an operator."""
+    asked: Authentication = ON_THIS_MACHINE if near else scope("ops:read", of_nobody="names of groups, and counts")
+    router = guarded(dependencies=[Depends(asked)])
+
+    @router.get("/internal/status", include_in_schema=False)
     async def progress() -> dict[str, object]:
         return await state.status(deps)
 
-    if status:
-        router.get("/internal/status", include_in_schema=False)(progress)
     return router

@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from deploy.catalogue import answering, unstarted
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from shared.problem_types import all_problems
 
 Schema = dict[str, Any]

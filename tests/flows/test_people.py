@@ -10,7 +10,7 @@ from careloop_client.followup.models import Stop
 from deploy.catalogue import load_all, mounts
 from deploy.catalogue import unstarted as settings
 from deploy.demo.director import Director
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from tests.support.eventually import eventually
 from tests.support.smallest import smallest
 from tests.support.systems import Patient, known_person

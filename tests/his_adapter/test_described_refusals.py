@@ -7,7 +7,7 @@ import pytest
 from starlette.requests import Request
 
 from deploy.catalogue import load, unstarted
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from services.his_adapter.formats.cda.soap import SoapRoute
 from services.his_adapter.formats.fhir.api import FhirRoute
 from shared.bus.producer import RecordTooLarge

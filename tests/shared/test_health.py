@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,7 @@ from aiokafka import TopicPartition
 from httpx import ASGITransport, AsyncClient
 
 from deploy.operating.topics import prepare
+from shared.auth import Verifier
 from shared.bus.clients import producer
 from shared.bus.group import Unfinished
 from shared.bus.topics import topic_name
@@ -27,6 +29,7 @@ from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka
 from tests.support.counter import Running, named, running
 from tests.support.eventually import eventually
+from tests.support.tokens import Issuer
 
 
 class Told:
@@ -62,17 +65,25 @@ async def health(worker: Running) -> tuple[int, dict[str, Any]]:
 
 @pytest.mark.wiring
 @pytest.mark.parametrize(
-    ("host", "proxy", "status"), [("::1", False, 200), ("10.1.2.3", False, 404), ("::1", True, 404)]
+    ("host", "proxy", "statuses"),
+    [("::1", False, (200, 200, 200)), ("10.1.2.3", False, (401, 200, 404)), ("::1", True, (401, 200, 404))],
 )
-async def test_what_operators_look_at_is_not_shown_beyond_loopback(
-    parts: Settings, host: str, proxy: bool, status: int
+async def test_what_operators_look_at_wants_a_token_beyond_loopback(
+    parts: Settings, tmp_path: Path, host: str, proxy: bool, statuses: tuple[int, ...]
 ) -> None:
+    issuer = Issuer(tmp_path)
+    reader, writer = ({"authorization": f"Bearer {issuer.token(f'ops:{duty}')}"} for duty in ("read", "write"))
     async with running(parts, "projector") as worker:
         worker.deps.settings = changed(parts, http_host=host, http=Http(behind_tls_proxy=proxy))
+        worker.deps.verifier = Verifier(issuer.auth)
         transport = ASGITransport(app.build_app(worker.deps, roles=()))
         async with AsyncClient(transport=transport, base_url="http://test") as client:
-            asked = {path: (await client.get(path)).status_code for path in ("/internal/status", "/openapi.json")}
-            assert asked == {"/internal/status": status, "/openapi.json": status}
+            paths = (("/internal/status", {}), ("/internal/status", reader), ("/openapi.json", reader))
+            answers = [await client.get(path, headers=headers) for path, headers in paths]
+            assert tuple(each.status_code for each in answers) == statuses
+            assert "groups" in answers[1].json()
+            with_another = (await client.get("/internal/status", headers=writer)).status_code
+            assert with_another == (200 if statuses[0] == 200 else 403)
             assert (await client.get("/health/ready")).status_code == 200
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from starlette.routing import compile_path
 
 from deploy.catalogue import load_all, unstarted
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from shared.guard import GuardedRoute
 
 PROBLEM, NO_ROUTE = "application/problem+json", "not-found"

@@ -18,7 +18,7 @@ from console.screens import SCREENS
 from console.settings import ConsoleSettings
 from deploy.catalogue import answering, load_all, mounts, unstarted
 from deploy.cli import FAMILIES, app
-from deploy.reference.routes import app_of
+from deploy.routes import app_of
 from deploy.settings import AllSettings
 from shared import canary, identity
 from shared.bus import groups

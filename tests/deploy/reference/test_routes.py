@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 from deploy.catalogue import answering, scopes
 from deploy.catalogue import unstarted as settings
-from deploy.reference.routes import Route, app_of, routes_of
+from deploy.routes import Route, app_of, routes_of
 from shared import problems
 from shared.auth import Verifier
 from shared.guard import Bearer, BodySignature, Public, SignedLink

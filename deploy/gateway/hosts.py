@@ -11,14 +11,18 @@ from shared.problems import problem
 
 
 class KnownHost:
-    """ASGI middleware: answers 421 unless `Host` is this machine or one of `hosts`, on any port."""
+    """ASGI middleware: answers 421 unless `Host` is this machine or one of `hosts`, on any port.
+
+    Health is answered under every name: orchestrators ask by address.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
         self._app, self._hosts = app, {host.lower() for host in hosts}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http" and not self._is_own(host := Request(scope).headers.get("host", "")):
+        health = scope["type"] == "http" and scope["path"].startswith("/health/")
+        if scope["type"] == "http" and not health and not self._is_own(host := Request(scope).headers.get("host", "")):
             names = "ask localhost, or the name in CARELOOP_HOSPITAL__PUBLIC_URL"
             detail = f"`Host: {host[:100]}` is none of this gateway's names: {names}"
             await problem(421, "host-unknown", detail)(scope, receive, send)

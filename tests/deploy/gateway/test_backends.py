@@ -4,10 +4,13 @@ import asyncio
 import os
 from pathlib import Path
 
+import httpx
+
 from deploy.cli.context import context
+from deploy.gateway.backends import Backends
 from deploy.local.embedded import free_port
-from deploy.local.gateway import Backends
 from deploy.local.options import Options, remember
+from deploy.operating.statuses import Processes
 
 
 async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -44,3 +47,14 @@ async def test_commands_ask_the_roles_themselves_what_the_gateway_tells_nobody(t
     assert statuses["contacts"] == {"pid": 7, "ready": True}
     assert statuses["notify"] == {"ready": False, "error": "ConnectError", "log": str(tmp_path / "logs" / "notify.log")}
     server.close()
+
+
+async def test_a_process_that_wants_a_token_says_so_instead_of_seeming_to_start() -> None:
+    refused = {"type": "token-missing", "detail": "send `Authorization: Bearer …`"}
+    client = httpx.AsyncClient(transport=httpx.MockTransport(lambda request: httpx.Response(401, json=refused)))
+    statuses = await Processes(client, {"notify-sender": "https://notify-sender:8080"}).status()
+    assert statuses["notify-sender"] == {
+        "ready": False,
+        "error": "401: send `Authorization: Bearer …`",
+        "log": "notify-sender",
+    }

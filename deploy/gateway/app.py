@@ -1,8 +1,7 @@
-"""The gateway: one port for every service (under its mount), the health of the system, and the local mailbox."""
+"""The app of the gateway: every service under its mount, what routers add to it, and the console for all else."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Collection
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from collections.abc import AsyncIterator, Collection
 from typing import Any
 
 import httpx
@@ -10,12 +9,13 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Scope
 
-from deploy.catalogue import intakes, mounts
-from deploy.local.away import CONSOLE, away
-from deploy.local.hosts import KnownHost
-from deploy.operating.statuses import Processes, waiting
+from deploy.catalogue import mounts
+from deploy.gateway.away import CONSOLE, away
+from deploy.gateway.backends import Backends
+from deploy.gateway.hosts import KnownHost
+from deploy.gateway.patients import Passes
+from deploy.operating.statuses import waiting
 from shared import problems
-from shared.host.asking_again import AskingAgain
 from shared.host.headers import SecurityHeaders
 from shared.problems import problem
 from shared.telemetry import HTTP
@@ -40,61 +40,36 @@ log = logging.getLogger(__name__)
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"]
 
 
-class Backends:
-    """Addresses by service and role (`apis`), and of every process (`health`).
-
-    `pids` returns the expected process id of a role, to detect another process on its port; None: not checked.
-    `console`: the address of the console, if one runs: it answers what no service does.
-    """
-
-    def __init__(
-        self,
-        apis: dict[tuple[str, str], str],
-        health: dict[str, str],
-        pids: Callable[[str], int | None] | None,
-        logs: Callable[[str], object] = str,
-        console: str | None = None,
-    ) -> None:
-        self.apis, self.console = apis, console
-        limits = httpx.Limits(max_connections=400, keepalive_expiry=2)  # less than the services' 5 s
-        forgetful = CookieJar(DefaultCookiePolicy(allowed_domains=[]))  # a cookie belongs to its browser
-        plain = {"accept-encoding": "identity"}
-        transport = AskingAgain(httpx.AsyncHTTPTransport(limits=limits))
-        self.client = httpx.AsyncClient(timeout=30, transport=transport, headers=plain, cookies=forgetful)
-        self._processes = Processes(self.client, health, pids, logs)
-
-    def api_of(self, service: str, path: str) -> str:
-        """Return the address of the role that serves a path of a service."""
-        prefixes = intakes().get(service, ())
-        by_intake = any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
-        return self.apis[service, "intake" if by_intake else "api"]
-
-    async def ask(self, name: str, path: str) -> dict[str, Any]:
-        """Return the JSON answer of a role, or {"ready": False, "error": …, "log": …}."""
-        return await self._processes.ask(name, path)
-
-    async def status(self) -> dict[str, dict[str, Any]]:
-        """Return role → status."""
-        return await self._processes.status()
-
-
-def build(backends: Backends, *extra: APIRouter, hosts: Collection[str] = (), near: bool = True) -> FastAPI:
+def build(
+    backends: Backends,
+    *extra: APIRouter,
+    hosts: Collection[str] = (),
+    near: bool = True,
+    https: bool = False,
+    passes: Passes | None = None,
+) -> FastAPI:
     """Return the gateway's app. `extra` are routes of simulators, `hosts` its host names besides loopback.
 
-    Unless it is `near` (nobody beyond this machine reaches it), the paths for operators are answered 404.
+    Unless it is `near` (nobody beyond this machine reaches it), the paths for operators are answered 404; so is what
+    does not pass, if `passes` says what does. `https`: whether browsers reach it so.
     """
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, telemetry=HTTP)
     problems.install(app)
     app.add_middleware(KnownHost, hosts=hosts)
-    app.add_middleware(SecurityHeaders, https=False)
+    app.add_middleware(SecurityHeaders, https=https)
     for router in extra:
         app.include_router(router)
     app.include_router(_health(backends, near))
+    if passes is None:
+        app.include_router(_overview(backends, near))
 
+    @app.api_route("/", methods=METHODS)
     @app.api_route("/{mount}", methods=METHODS)
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
-    async def forward(mount: str, request: Request, path: str = "") -> Response:
+    async def forward(request: Request, mount: str = "", path: str = "") -> Response:
         service = mounts().get(mount)
+        if passes and not passes(request.method, request.scope["path"]):
+            return problem(404, "path-unknown", "there is nothing here for anybody without a link of ours")
         if service is None and (backends.console is None or mount in PRIVATE):
             paths = ", ".join(f"/{name}" for name in mounts())
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {paths}")
@@ -161,7 +136,7 @@ def _at(address: str, path: bytes, scope: Scope) -> httpx.URL:
     return httpx.URL(address).copy_with(raw_path=path + (b"?" + query if query else b""))
 
 
-def _health(backends: Backends, near: bool) -> APIRouter:
+def _overview(backends: Backends, near: bool) -> APIRouter:
     router = APIRouter()
 
     @router.get("/", response_model=None)
@@ -170,6 +145,12 @@ def _health(backends: Backends, near: bool) -> APIRouter:
             return await _passed_on(backends, request, _console(backends, request), CONSOLE)
         services = {name: f"/{name}/openapi.json" if near else f"/{name}" for name in mounts()}
         return {"services": services, "health": "/health/ready", **({"mailbox": "/dev/mailbox"} if near else {})}
+
+    return router
+
+
+def _health(backends: Backends, near: bool) -> APIRouter:
+    router = APIRouter()
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:

@@ -6,7 +6,8 @@ import httpx
 import pytest
 from httpx import ByteStream, Response
 
-from deploy.local.gateway import Backends, build
+from deploy.gateway.app import build
+from deploy.gateway.backends import Backends
 from deploy.settings import AllSettings
 from shared.host.exposure import near
 from shared.settings import Http, Settings

@@ -11,7 +11,8 @@ import pytest
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 
-from deploy.local import gateway
+from deploy.gateway import app as gateway
+from deploy.gateway.backends import Backends
 from tests.shared.test_edge import listening, service
 from tests.support.asgi import asked
 
@@ -21,7 +22,7 @@ async def behind_the_gateway(app: Any = None) -> AsyncIterator[httpx.AsyncClient
     """A service as `contacts` behind the gateway, which has one connection to it."""
     async with listening(app or service()) as url:
         pids: Callable[[str], int | None] = {}.get
-        backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
+        backends = Backends({("contacts", "api"): url}, {}, pids)
         async with listening(gateway.build(backends)) as front, httpx.AsyncClient(base_url=front, timeout=60) as client:
             yield client
             await backends.client.aclose()
@@ -52,7 +53,7 @@ async def test_who_asks_is_not_what_they_say_of_the_way_they_came() -> None:
     claimed = {"x-forwarded-for": "203.0.113.9", "forwarded": "for=203.0.113.9", "x-real-ip": "203.0.113.9"}
     async with listening(app) as url:
         pids: Callable[[str], int | None] = {}.get
-        backends = gateway.Backends({("contacts", "api"): url}, {}, pids)
+        backends = Backends({("contacts", "api"): url}, {}, pids)
         answer = await asked(
             gateway.build(backends), "/contacts/peer", headers={"host": "localhost", **claimed}, method="GET"
         )
@@ -139,7 +140,7 @@ async def test_a_reader_who_leaves_ends_the_answer_behind_the_gateway() -> None:
 def test_the_gateway_knows_which_role_answers(path: str, role: str) -> None:
     apis = {("his_adapter", "api"): "api", ("his_adapter", "intake"): "intake", ("notify", "api"): "notify"}
     pids: Callable[[str], int | None] = {}.get
-    backends = gateway.Backends(apis, {}, pids)
+    backends = Backends(apis, {}, pids)
     assert (backends.api_of("his_adapter", path), backends.api_of("notify", path)) == (role, "notify")
 
 
@@ -164,7 +165,7 @@ async def test_the_gateway_passes_on_a_refusal_of_what_is_still_being_sent() -> 
 @pytest.mark.parametrize("path", ["/", "/cases", "/contacts/v1/persons"])
 async def test_while_nothing_answers_a_person_gets_a_page_that_tries_again_and_a_program_a_problem(path: str) -> None:
     nowhere = "http://127.0.0.1:9"
-    backends = gateway.Backends({("contacts", "api"): nowhere}, {}, None, console=nowhere)
+    backends = Backends({("contacts", "api"): nowhere}, {}, None, console=nowhere)
     app = gateway.build(backends)
     page = await asked(app, path, headers={"host": "localhost", "accept": "text/html,*/*"}, method="GET")
     assert (page.status, b'http-equiv="refresh"' in page.body) == (503, True)
