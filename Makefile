@@ -2,9 +2,10 @@
 PYTHON ?= python3
 UV := $(or $(shell command -v uv 2>/dev/null),var/tools/bin/uv)
 RUN := .venv/bin
+COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) --file deploy/compose.yaml --project-name careloop
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down test chaos browser lives fuzz bench contracts docs format clean
+.PHONY: setup demo up down compose test chaos browser lives fuzz bench contracts docs format clean
 
 setup: .venv/.ready
 
@@ -21,6 +22,14 @@ up: setup  ## start everything and leave it running
 
 down: setup
 	@$(RUN)/careloop down
+
+compose: setup  ## everything in containers, with the story played through it; needs a Docker engine and its compose
+	@$(RUN)/careloop containers secrets var/compose
+	@docker build --quiet --file deploy/image/Dockerfile --tag careloop:dev .
+	@$(COMPOSE) up --detach
+	@$(COMPOSE) run --rm --use-aliases story
+	@$(COMPOSE) exec -T console careloop users demo
+	@echo "console: https://localhost:8800, patients' pages: https://localhost:8801; $(COMPOSE) down stops it"
 
 test: setup  ## every test this machine can run; skipped tiers are named with the reason
 	@$(RUN)/python -m tests.run

@@ -195,7 +195,11 @@ class Settings(BaseSettings):
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="CARELOOP_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+        env_prefix="CARELOOP_",
+        env_nested_delimiter="__",
+        env_ignore_empty=True,
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     plain_hops: ClassVar[tuple[str, ...]] = ("kafka", "mongo", "gateway", "services")

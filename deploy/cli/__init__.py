@@ -20,6 +20,7 @@ FAMILIES = {
     "contracts": ("contracts",),
     "his": ("his",),
     "console": ("console", "users"),
+    "containers": ("containers",),
 }
 """Module → its commands. Only the module of the given command is imported, to start fast."""
 

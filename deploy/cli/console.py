@@ -8,10 +8,12 @@ import typer
 from console.passwords import WeakPassword
 from console.users import UsersFile
 from deploy.cli.context import DEFAULT_DIR, UserError
-from deploy.local.console import USERS
+from deploy.local.console import USERS, demo_users
+from deploy.local.options import DEFINITIONS
+from deploy.publishing.definition_store import read_files
 
 users = typer.Typer(no_args_is_help=True, help="local users of the console; their roles are in `staff` definitions")
-UsersFilePath = Annotated[Path, typer.Option("--file", help="the file of CARELOOP_CONSOLE__USERS_FILE")]
+UsersFilePath = Annotated[Path, typer.Option("--file", envvar="CARELOOP_CONSOLE__USERS_FILE")]
 HERE = DEFAULT_DIR / USERS
 
 
@@ -37,6 +39,13 @@ def add(login: str, file: UsersFilePath = HERE) -> None:
     except WeakPassword as weak:
         raise UserError(str(weak)) from weak
     print(f"{login} may sign in, if a `staff` definition has this login")
+
+
+@users.command("demo")
+def demo(file: UsersFilePath = HERE) -> None:
+    """Add a local user for each role of the demo hospital, and print their passwords."""
+    for login, password in demo_users(file.parent, read_files([DEFINITIONS])).items():
+        print(f"{login}  {password}")
 
 
 @users.command("remove")

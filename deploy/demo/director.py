@@ -11,8 +11,8 @@ import httpx
 from careloop_client import CareLoop
 from careloop_client.contacts.models import PersonMatch, Search
 from deploy.catalogue import scopes
+from deploy.demo.driven import Driven
 from deploy.local.quiet import fingerprint, is_quiet, next_due
-from deploy.local.system import System
 from deploy.simulators.mailbox import Mail
 from services.his_adapter.formats.hl7.mllp import END, START
 from shared.clock import SharedClock
@@ -26,17 +26,18 @@ class StoryBroke(Exception):
 class Director:
     """Drives a running system as user `name`; where two users are needed, create two directors.
 
-    `careloop` is the generated client, `http` sends any other request, also malformed ones.
+    `careloop` is the generated client, `http` sends any other request, also malformed ones; `patient` asks as somebody
+    who has a link of ours.
     """
 
-    def __init__(self, system: System, name: str = "demo") -> None:
+    def __init__(self, system: Driven, name: str = "demo") -> None:
         self._system = system
         self.clock = SharedClock(system.settings.clock_file)
         self.zone = ZoneInfo(system.settings.hospital.zone)
-        key = system.settings.data_dir / "token-key.pem"
-        token = mint_token(key, system.settings.auth, name, scopes(), timedelta(hours=1))
+        token = mint_token(system.signing_key, system.settings.auth, name, scopes(), timedelta(hours=1))
         bearer = {"authorization": f"Bearer {token}"}
-        self.http = httpx.AsyncClient(base_url=system.options.url, headers=bearer, timeout=30)
+        self.http = httpx.AsyncClient(base_url=system.url, headers=bearer, timeout=30)
+        self.patient = httpx.AsyncClient(base_url=system.patients_url, timeout=30)
         self.careloop = CareLoop(self.http)
 
     async def at(self, moment: datetime) -> None:
@@ -68,19 +69,18 @@ class Director:
             if quiet and positions == before:
                 return
             before = positions if quiet else ""
-            if self._system.failed.done():
-                raise StoryBroke(self._system.failed.result())
+            if self._system.failure:
+                raise StoryBroke(self._system.failure)
             if time.monotonic() > deadline:
                 raise StoryBroke(f"the system did not come to rest within {seconds:g} s")
             await asyncio.sleep(0.05)
 
     async def _status(self) -> dict[str, Any]:
-        assert self._system.backends is not None
-        return await self._system.backends.status()
+        return await self._system.status()
 
     async def mllp(self, message: str) -> str:
         """Send one HL7 message; return the acknowledgement."""
-        reader, writer = await asyncio.open_connection("127.0.0.1", self._system.options.mllp_port)
+        reader, writer = await asyncio.open_connection(*self._system.mllp)
         try:
             writer.write(START + message.encode() + END)
             await writer.drain()

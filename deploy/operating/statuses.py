@@ -2,17 +2,29 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from deploy.operating.doctor import Finding
+from shared.settings import Auth
+from shared.tokens import mint_token
 
 if TYPE_CHECKING:
     import httpx
 
 PROCESSES = "processes"
 """The name of the check that `readiness` answers."""
+A_MINUTE = timedelta(minutes=1)
 Status = dict[str, dict[str, Any]]
 """Process → its answer, or {"ready": False, "error": …, "log": …}."""
+
+
+def as_operator(signing_key: Path | None, auth: Auth, subject: str) -> dict[str, str]:
+    """Return headers with a token of ours, which processes on other machines want; none without a key."""
+    if signing_key is None:
+        return {}
+    return {"authorization": f"Bearer {mint_token(signing_key, auth, subject, ['ops:read'], A_MINUTE)}"}
 
 
 class Processes:

@@ -1,6 +1,5 @@
 """Routes that look: status of every process, checks, traces."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 
 import httpx
@@ -8,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request
 
 from deploy.catalogue import process_names
 from deploy.operating.doctor import EXPOSURE, examine
-from deploy.operating.statuses import Processes, readiness
+from deploy.operating.statuses import Processes, as_operator, readiness
 from deploy.operating.tracing import NothingKnown, traced
 from deploy.ops.answers import CheckList, SystemStatus, TraceAnswer
 from deploy.ops.describing import checked, stated, trace_records
-from deploy.ops.settings import Ops, OpsSettings
+from deploy.ops.settings import OpsSettings
 from shared.answers import answers
 from shared.audit import seen
 from shared.caller import Caller
@@ -21,11 +20,9 @@ from shared.guard import scope
 from shared.host.deps import Deps
 from shared.problems import Problem
 from shared.service import Service
-from shared.tokens import mint_token
 
 READ = scope("ops:read", of_nobody="ids, places and counts; whom they are about is on record before it is answered")
 SLOW = scope("ops:read", per_minute=60, of_nobody="whether servers, topics and keys are in order")
-A_MINUTE = timedelta(minutes=1)
 MOST_RECORDS = 2000
 """How many records of a trace are answered."""
 
@@ -39,7 +36,8 @@ def add(router: APIRouter, deps: Deps, services: list[Service]) -> None:
 def _system(router: APIRouter, deps: Deps, services: list[Service]) -> None:
     async def status() -> dict[str, dict[str, Any]]:
         own = OpsSettings.of(deps.settings).ops
-        async with httpx.AsyncClient(headers=_as_operator(deps, own)) as client:
+        headers = as_operator(own.signing_key_file, deps.settings.auth, deps.service.name)
+        async with httpx.AsyncClient(headers=headers) as client:
             addresses = own.processes or {name: own.url_of(name) for name in process_names()}
             return await Processes(client, addresses).status()
 
@@ -56,14 +54,6 @@ def _system(router: APIRouter, deps: Deps, services: list[Service]) -> None:
         """
         findings = await examine(deps.settings, services, without=(EXPOSURE,))
         return checked([*findings, readiness(await status())], deps.clock())
-
-
-def _as_operator(deps: Deps, own: Ops) -> dict[str, str]:
-    """Return headers with a token of ours, which processes on other machines want."""
-    if own.signing_key_file is None:
-        return {}
-    token = mint_token(own.signing_key_file, deps.settings.auth, deps.service.name, ["ops:read"], A_MINUTE)
-    return {"authorization": f"Bearer {token}"}
 
 
 def _traces(router: APIRouter, deps: Deps) -> None:

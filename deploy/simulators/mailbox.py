@@ -38,19 +38,19 @@ class Mail:
 class Mailbox:
     """The mail relay. `callback` is the URL of the webhook; `pending` counts mails not reported as delivered yet."""
 
-    def __init__(self, port: int, callback: str, secret: str) -> None:
-        self._port, self._callback, self._secret = port, callback, secret
+    def __init__(self, port: int, callback: str, secret: str, host: str = "127.0.0.1") -> None:
+        self._port, self._callback, self._secret, self._host = port, callback, secret, host
         self.mails: list[Mail] = []
         self.pending = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._server: asyncio.Server | None = None
 
     async def start(self) -> None:
-        """Listen on loopback."""
+        """Listen for mail."""
         from aiosmtpd.smtp import SMTP  # of the extra `local`, which is optional
 
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: SMTP(self, loop=loop), "127.0.0.1", self._port)
+        self._server = await loop.create_server(lambda: SMTP(self, loop=loop), self._host, self._port)
 
     async def stop(self) -> None:
         """Stop listening and reporting."""

@@ -11,13 +11,13 @@ from pydantic import SecretStr
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
+from deploy.authority import Authority
 from services.his_adapter.formats.tables.definitions import Table
 from services.his_adapter.pulling.progress import Trouble
 from services.his_adapter.pulling.settings import DatabaseTls
 from services.his_adapter.pulling.sources import error_text
 from services.his_adapter.pulling.tables.connecting import _tls, connect, engine_of
 from services.his_adapter.settings import HisSettings
-from tests.support.certificates import Authority
 from tests.support.databases import database, missing
 from tests.support.mysql import mysql
 

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from deploy.authority import Authority
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.formats.hl7.mllp import END, START, STOP, Framer, MllpServer
 from services.his_adapter.formats.hl7.pressure import InFlight
 from services.his_adapter.formats.settings import Mllp
-from tests.support.certificates import Authority
 from tests.support.eventually import eventually
 
 

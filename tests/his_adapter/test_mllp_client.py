@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from deploy.authority import Authority
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.formats.hl7.client import MllpClient, NotAnswered
 from services.his_adapter.formats.hl7.mllp import END, START, MllpServer
 from services.his_adapter.formats.settings import Mllp
-from tests.support.certificates import Authority
 
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 from fastapi import FastAPI
 
+from deploy.authority import Authority
 from services.his_adapter.formats import api as taking
 from services.his_adapter.formats.cda import intake as cda
 from services.his_adapter.formats.common import speaking
@@ -29,7 +30,6 @@ from tests.his_adapter.test_mllp import said_over_tls, serving
 from tests.his_adapter.test_soap_door import begins
 from tests.his_adapter.test_translate import message
 from tests.support.asgi import AsgiAnswer, asked
-from tests.support.certificates import Authority
 from tests.support.fhir import patient
 from tests.support.tokens import Issuer
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.authority import Authority
 from deploy.operating.doctor import examine
 from shared.bus.clients import admin, producer, started
 from shared.bus.refusal import BrokerRefused
@@ -17,7 +18,6 @@ from shared.contracts.base import changed
 from shared.policy import Policy, caused
 from shared.settings import Settings
 from shared.settings_kafka import Kafka
-from tests.support.certificates import Authority
 from tests.support.counter import SERVICE, Count, Counted, running
 from tests.support.eventually import eventually
 from tests.support.kafka import KafkaServer

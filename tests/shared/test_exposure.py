@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import SecretStr, ValidationError
 
+from deploy.authority import Authority
 from deploy.catalogue import load, unstarted
 from deploy.local.embedded import free_port, until_open
 from deploy.operating.exposed import exposed
@@ -24,7 +25,6 @@ from shared.host.hops import MongoUrl, beyond, hosts, plain
 from shared.host.server import Server
 from shared.settings import Auth, Hospital, Http, Keys, Mongo
 from shared.settings_kafka import Kafka
-from tests.support.certificates import Authority
 
 NOTIFY, HIS, FOLLOWUP = (load(name, unstarted()) for name in ("notify", "his_adapter", "followup"))
 KEYS = Keys(master=SecretStr("11" * 32), site=SecretStr("22" * 32))

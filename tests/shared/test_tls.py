@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from deploy.authority import Authority, Pair
 from services.his_adapter.pulling.settings import DatabaseTls
 from shared.bus.clients import connection
 from shared.processor.app import credentials
 from shared.settings import Settings
 from shared.settings_kafka import Kafka
 from shared.tls import UnusableTls, client_context
-from tests.support.certificates import Authority, Pair
 
 LOGIN = {"sasl_username": "careloop", "sasl_password": "secret-word"}
 

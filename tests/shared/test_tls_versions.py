@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from deploy.authority import Authority
 from deploy.local.embedded import free_port, until_open
 from services.his_adapter.formats.hl7.client import client_tls
 from services.his_adapter.formats.hl7.mllp import tls
@@ -18,7 +19,6 @@ from shared.host.server import Server
 from shared.settings import Http, Settings
 from shared.settings_kafka import Kafka
 from shared.tls import client_context
-from tests.support.certificates import Authority
 
 REFUSED = (ConnectionError, ssl.SSLError)
 WEAK = ("ECDHE-ECDSA-AES128-SHA", "ECDHE-ECDSA-NULL-SHA")

@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.authority import Pair
 from deploy.local.embedded import free_port
-from tests.support.certificates import Pair
 from tests.support.eventually import eventually
 
 ROOT = getpass.getuser() == "root"

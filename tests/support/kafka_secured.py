@@ -8,9 +8,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from deploy.authority import Authority
 from deploy.local.embedded import free_port
 from shared.settings_kafka import Kafka
-from tests.support.certificates import Authority
 from tests.support.kafka import kafka_server
 
 USER, PASSWORD = "careloop", "tell-nobody"
