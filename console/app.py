@@ -1,14 +1,13 @@
 """The console's application: static files, sign-in, and the routes of every screen behind its roles."""
 
 import logging
-import os
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.responses import RedirectResponse
 
-from console import account, assets, forms, palette, provider_routes, saved_views, signing_in, signing_out
+from console import account, assets, forms, health, palette, provider_routes, saved_views, signing_in, signing_out
 from console.desk import Desk, NotSignedIn, NotYours
 from console.guard import foreign, own_path
 from console.live import routes as live
@@ -43,11 +42,7 @@ def build(desk: Desk) -> FastAPI:
 
         app.include_router(screen_routes(screen, desk), include_in_schema=False, dependencies=[Depends(may_open)])
 
-    @app.get("/internal/status", include_in_schema=False)
-    async def status() -> dict[str, Any]:
-        """Readiness, as the supervisor asks every process."""
-        ready = all(part.ready.is_set() for part in (desk.staff, desk.events, desk.live))
-        return {"pid": os.getpid(), "ready": ready, "groups": {}, "streams": desk.live.streams}
+    app.include_router(health.routes(desk), include_in_schema=False)
 
     @app.get("/", include_in_schema=False)
     async def first(request: Request) -> Response:

@@ -7,6 +7,7 @@ import typer
 
 from console.passwords import WeakPassword
 from console.users import UsersFile
+from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, UserError
 from deploy.local.console import USERS, demo_users
 from deploy.local.options import DEFINITIONS
@@ -44,6 +45,7 @@ def add(login: str, file: UsersFilePath = HERE) -> None:
 @users.command("demo")
 def demo(file: UsersFilePath = HERE) -> None:
     """Add a local user for each role of the demo hospital, and print their passwords."""
+    load_all(unstarted())  # registers every kind
     for login, password in demo_users(file.parent, read_files([DEFINITIONS])).items():
         print(f"{login}  {password}")
 

@@ -23,9 +23,11 @@ GATEWAYS = ("gateway", "gateway-patients")
 READABLE, PRIVATE = 0o644, 0o600
 """The modes of what containers read, as a user of their own, and of what they do not. The folder lets nobody in."""
 JAAS = (
-    "listener.name.sasl_ssl.plain.sasl.jaas.config="
-    'org.apache.kafka.common.security.plain.PlainLoginModule required user_{user}="{password}";\n'
+    "listener.name.client.plain.sasl.jaas.config="
+    "org.apache.kafka.common.security.plain.PlainLoginModule required "
+    'username="{user}" password="{password}" user_{user}="{password}";\n'
 )
+"""Kafka's listener CLIENT knows us by our password, and the broker itself by the same."""
 
 
 def make(folder: Path, hosts: Sequence[str] = ()) -> list[str]:

@@ -55,6 +55,8 @@ async def test_nobody_is_signed_in_before_it_is_known_who_is_out(seat: Seat) -> 
     seat.desk.events.ready.clear()
     assert (await seat.http.get("/find")).status_code == 503
     assert (await seat.http.get("/internal/status")).json()["ready"] is False
+    assert (await seat.http.get("/health/ready")).status_code == 503
+    assert (await seat.http.get("/health/live")).json() == {"status": "live"}
     seat.users.put("liu.na", PASSWORD)
     assert (await seat.http.post("/sign-in", data=RIGHT)).status_code == 503
 

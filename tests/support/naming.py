@@ -18,6 +18,7 @@ from console.screens import SCREENS
 from console.settings import ConsoleSettings
 from deploy.catalogue import answering, load_all, mounts, unstarted
 from deploy.cli import FAMILIES, app
+from deploy.gateway.settings import GatewaySettings
 from deploy.routes import app_of
 from deploy.settings import AllSettings
 from shared import canary, identity
@@ -34,6 +35,8 @@ MODULE = re.compile(r"(?:python -m )?((?:services|shared|deploy|tests|bench|care
 SETTING = re.compile(r"(?:CARELOOP_|…__)([A-Z][A-Z_]*[A-Z])(?![\w<…])")
 COMMAND = re.compile(r"(?:^|[`$(;] ?)careloop ([a-z][^`\n#;)|]*)", re.MULTILINE)
 ROUTE = re.compile(r"(?:(GET|POST|PUT|DELETE) )?(…?/[\w/{}<>.-]*[\w}>])(?:\?([\w=&:./-]*))?")
+SECRETS_DIR = "SECRETS_DIR"
+"""Read before all settings, since it says where some are."""
 FIELD = re.compile(r"([a-z]+(?:-[a-z]+)*)\.([a-z_]+)")
 WIRE = re.compile(r"`(careloop\.[a-z-]+\.[a-z_]+\.v1)`")
 THEIRS = (
@@ -45,8 +48,14 @@ THEIRS = (
     "/high",
     "/problems/",
     "secrets.json",
+    "compose.override.yaml",
+    "var/",
+    "/var/",
+    "/tmp",
+    "/run/secrets",
+    "/opt/careloop/",
 )
-"""Routes of the host, of the simulators and of other systems."""
+"""Routes of the host, of the simulators and of other systems; files that are made, or are in a container."""
 
 
 def missing(text: str) -> list[str]:
@@ -79,7 +88,7 @@ def tracked() -> tuple[str, ...]:
 def _is_file(name: str) -> bool:
     """Whether a path exists, also if it is relative to a room; what does not look like a path is accepted."""
     match = FILE.fullmatch(name)
-    if not match or name in THEIRS or not (name.startswith(FOLDERS) or re.search(r"\.\w+(::\w+)?$", name)):
+    if not match or name.startswith(THEIRS) or not (name.startswith(FOLDERS) or re.search(r"\.\w+(::\w+)?$", name)):
         return True
     path, inside = match.groups()
     files = [file for file in tracked() if f"/{file}".endswith(f"/{path}") or file.startswith(f"{path.rstrip('/')}/")]
@@ -117,7 +126,8 @@ def _is_setting(name: str) -> bool:
 
 
 def _all_settings() -> frozenset[str]:
-    return _settings(AllSettings) | _settings(ConsoleSettings)
+    of_compose = re.findall(r"\$\{CARELOOP_([A-Z_]+)", (ROOT / "deploy/compose.yaml").read_text())
+    return _settings(AllSettings) | _settings(ConsoleSettings) | _settings(GatewaySettings) | {*of_compose, SECRETS_DIR}
 
 
 @cache
