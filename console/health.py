@@ -7,7 +7,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from console.desk import Desk
-from shared.host.health import live_answer, ready_answer
+from shared.host.alive import live_answer, ready_answer
 
 
 def routes(desk: Desk) -> APIRouter:

@@ -21,8 +21,8 @@ from console.users import UsersFile
 from shared import logs, telemetry
 from shared.clock import SharedClock
 from shared.definition_reader import DefinitionReader
-from shared.host.exposure import kafka_faults, listening_faults, not_accepted, refuse_for
 from shared.host.hops import plain
+from shared.host.openings import kafka_faults, listening_faults, not_accepted, refuse_for
 from shared.host.server import Server
 from shared.uses import Fault
 

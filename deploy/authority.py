@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -10,12 +10,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from shared.clock import real_time
+
 LOOPBACK = ("127.0.0.1",)
 PEM = serialization.Encoding.PEM
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class Issued:
     """The file of a certificate and the file of its key (PEM)."""
 
     cert: Path
@@ -49,14 +51,14 @@ class Authority:
         if keep:
             _write_key(kept, self._key)
 
-    def issue(self, name: str, password: str = "", hosts: Sequence[str] = LOOPBACK) -> Pair:
+    def issue(self, name: str, password: str = "", hosts: Sequence[str] = LOOPBACK) -> Issued:
         """Issue a certificate for a name, valid for hosts (names and IP addresses), by default the loopback address.
 
         With a password the key file is encrypted.
         """
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        pair = Pair(self._folder / f"{name}.pem", self._folder / f"{name}.key")
+        pair = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         pair.cert.write_bytes(self._signed(subject, key.public_key(), self._days, hosts))
         _write_key(pair.key, key, password)
         return pair
@@ -69,7 +71,7 @@ class Authority:
         hosts: Sequence[str],
         authority: bool = False,
     ) -> bytes:
-        now = datetime.now(UTC)
+        now = real_time()
         builder = x509.CertificateBuilder().subject_name(subject).issuer_name(self._name).public_key(key)
         builder = builder.serial_number(x509.random_serial_number())
         builder = builder.not_valid_before(now - timedelta(hours=1)).not_valid_after(now + timedelta(days=days))

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from deploy.demo.view import LiveEvents, timeline
 from deploy.local.options import Options
 from deploy.local.system import System
 from deploy.settings import AllSettings
+from shared.clock import real_time
 
 console = out
 
@@ -51,7 +51,7 @@ async def in_containers(settings: AllSettings, patients_url: str) -> None:
         result, director = await _story(system)
         console.rule("the patient's 360")
         console.print(timeline(result["person"], director.zone))
-        director.clock.set(datetime.now(UTC), 1)
+        director.clock.set(real_time(), 1)
         console.print(f"done   [dim]{time.monotonic() - began:.0f} s[/]", highlight=False)
     finally:
         await system.mailbox.stop()

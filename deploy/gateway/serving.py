@@ -10,8 +10,9 @@ from deploy.gateway.backends import Backends
 from deploy.gateway.patients import for_patients
 from deploy.gateway.settings import GatewaySettings
 from shared import logs
-from shared.host.exposure import listening_faults, near, not_accepted, refuse_for
+from shared.host.exposure import near
 from shared.host.hops import host_of, plain
+from shared.host.openings import listening_faults, not_accepted, refuse_for
 from shared.host.server import Server, collect_rarely
 from shared.uses import Fault
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from shared.ciphers import KEY_BYTES
 from shared.host.hops import MongoUrl, beyond, host_of, hosts, plain
+from shared.host.openings import kafka_faults, listening_faults, not_accepted, refuse_for
 from shared.masters import Masters
 from shared.service import Service
 from shared.settings import Settings
@@ -24,11 +25,6 @@ def exposures(settings: Settings, service: Service, roles: Sequence[str]) -> lis
     away = _leaves(settings, uses)
     weak = [sentence for use in uses for sentence in use.weak(settings)] if away else []
     return [*_keys(settings), *dict.fromkeys([*weak, *not_accepted(settings, _faults(settings, uses))])]
-
-
-def not_accepted(settings: Settings, faults: Iterable[Fault]) -> list[str]:
-    """The faults that no setting accepts, as sentences with the way out."""
-    return [fault.with_way_out for fault in faults if fault.hop not in settings.allow_plain]
 
 
 def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list[str]:
@@ -49,12 +45,6 @@ def warnings(settings: Settings, service: Service, roles: Sequence[str]) -> list
 def refuse(settings: Settings, service: Service, roles: Sequence[str]) -> None:
     """Raises `SystemExit` with all sentences."""
     refuse_for(service.name, exposures(settings, service, roles))
-
-
-def refuse_for(process: str, sentences: Sequence[str]) -> None:
-    """Raises `SystemExit` with the sentences, if there are any."""
-    if sentences:
-        raise SystemExit("\n- ".join([f"careloop: {process} refuses to start:", *sentences]))
 
 
 def _keys(settings: Settings) -> Iterator[str]:
@@ -88,18 +78,6 @@ def _faults(settings: Settings, uses: Iterable[Use]) -> Iterator[Fault]:
         yield from use.faults(settings)
 
 
-def kafka_faults(settings: Settings) -> Iterator[Fault]:
-    """Whether the connection to Kafka is open to others."""
-    kafka = settings.kafka
-    far = [host for host in hosts(kafka.bootstrap_servers) if beyond(host)]
-    if far and kafka.security_protocol not in ("SSL", "SASL_SSL"):
-        way = "set CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL, or SSL with a client certificate"
-        yield Fault(f"Kafka at {', '.join(far)} is reached by {kafka.security_protocol}: {way}", "kafka")
-    elif far and not (kafka.sasl or kafka.cert_file):
-        way = "set CARELOOP_KAFKA__CERT_FILE and __KEY_FILE, or CARELOOP_KAFKA__SECURITY_PROTOCOL=SASL_SSL"
-        yield Fault(f"nobody says who we are to Kafka at {', '.join(far)}: {way}", "kafka")
-
-
 def _http(settings: Settings) -> Iterator[Fault]:
     auth, host = settings.auth, settings.http_host
     if auth.jwks_url and plain(auth.jwks_url):
@@ -110,11 +88,3 @@ def _http(settings: Settings) -> Iterator[Fault]:
         way = "set CARELOOP_AUTH__JWKS_URL or CARELOOP_AUTH__PUBLIC_KEY_FILE"
         yield Fault(f"HTTP would listen on {host} without authentication: {way}")
     yield from listening_faults(settings)
-
-
-def listening_faults(settings: Settings) -> Iterator[Fault]:
-    """Whether our HTTP would be reached in plain."""
-    host = settings.http_host
-    if beyond(host) and not (settings.http.cert_file or settings.http.behind_tls_proxy):
-        way = "set CARELOOP_HTTP__CERT_FILE and __KEY_FILE, or CARELOOP_HTTP__BEHIND_TLS_PROXY=true if one ends TLS"
-        yield Fault(f"HTTP would listen on {host} in plain: {way}")

@@ -1,29 +1,14 @@
 """Health and status of one process, for orchestrators and `careloop status`."""
 
-from collections.abc import Mapping
-
 from fastapi import APIRouter, Depends
 from fastapi.responses import JSONResponse
 
 from shared.guard import Authentication, Public, guarded, scope
 from shared.host import status as state
+from shared.host.alive import live_answer, ready_answer
 from shared.host.deps import Deps
-from shared.pulse import STALL_SECONDS, Pulse
 
 ON_THIS_MACHINE = Public("commands on this machine ask, and nothing of patients is told")
-
-
-def live_answer(pulses: Mapping[str, Pulse]) -> JSONResponse:
-    """200, or 503 with the loops that have made no progress for too long, and their seconds."""
-    stuck = {name: round(pulse.silent) for name, pulse in pulses.items() if pulse.silent > STALL_SECONDS}
-    if stuck:
-        return JSONResponse({"status": "stalled", "silent_seconds": stuck}, 503)
-    return JSONResponse({"status": "live"})
-
-
-def ready_answer(ok: bool) -> JSONResponse:
-    """200 or 503."""
-    return JSONResponse({"status": "ready" if ok else "starting"}, 200 if ok else 503)
 
 
 def health_routes(deps: Deps) -> APIRouter:

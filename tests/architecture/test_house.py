@@ -72,6 +72,7 @@ PRESCRIBED = {
     "shared/jwks.py": "key sets of bearer tokens",
     "shared/links.py": "JWT is the form, the algorithm comes from the port",
     "shared/webhooks.py": "compares signatures",
+    "deploy/authority.py": "certificates (X.509)",
     "services/his_adapter/pulling/fhir/signing_in.py": "SMART Backend Services",
     "services/his_adapter/payments/signing.py": "WeChat Pay",
     "deploy/simulators/wechat/account.py": "WeChat Pay",

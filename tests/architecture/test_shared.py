@@ -23,7 +23,7 @@ OTHER_PATHS = {
     "shared/contracts/contacts_access.py": "ids of relations",
     "shared/contracts/his_things.py": "names of what facts are about",
     "services/his_adapter/formats/fhir/context.py": "FHIR references",
-    "deploy/gateway/backends.py": "URLs",
+    "deploy/gateway/app.py": "URLs",
 }
 """Who takes apart, or makes, what has slashes and is no reference to a definition."""
 BY_HAND = re.compile(r"(?<!class )\b(TimerSet|TimerCancelled)\((?!\))")

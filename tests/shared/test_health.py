@@ -107,7 +107,7 @@ async def test_a_loop_that_is_stuck_makes_its_process_not_live(
         await asyncio.Event().wait()
 
     service = with_reader(hang)
-    monkeypatch.setattr("shared.host.health.STALL_SECONDS", 1.0)
+    monkeypatch.setattr("shared.host.alive.STALL_SECONDS", 1.0)
     monkeypatch.setattr("shared.host.roles.OUTSIDE_SECONDS", 0.1)
     monkeypatch.setattr("shared.host.roles.DRAIN_SECONDS", 0.1)
     async with running(parts, "decider", "reader", service=service) as worker:

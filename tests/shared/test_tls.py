@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from deploy.authority import Authority, Pair
+from deploy.authority import Authority, Issued
 from services.his_adapter.pulling.settings import DatabaseTls
 from shared.bus.clients import connection
 from shared.processor.app import credentials
@@ -23,7 +23,7 @@ def authority(tmp_path: Path) -> Authority:
 
 
 @pytest.fixture
-def pair(authority: Authority) -> Pair:
+def pair(authority: Authority) -> Issued:
     return authority.issue("client", "opens-it")
 
 
@@ -67,7 +67,7 @@ def test_faust_shows_the_broker_what_every_other_client_shows(protocol: Any, aut
         assert login_shown == ("careloop", "secret-word", "SCRAM-SHA-512")
 
 
-def test_a_key_behind_a_password_is_opened_with_it(authority: Authority, pair: Pair) -> None:
+def test_a_key_behind_a_password_is_opened_with_it(authority: Authority, pair: Issued) -> None:
     files = {"ca_file": authority.file, "cert_file": pair.cert, "key_file": pair.key}
     client_context(DatabaseTls(**files, key_password="opens-it"))
     for wrong in ({}, {"key_password": "another-word"}):

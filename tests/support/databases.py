@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.authority import Pair
+from deploy.authority import Issued
 from deploy.local.embedded import free_port
 from tests.support.eventually import eventually
 
@@ -28,7 +28,7 @@ def missing(kind: str) -> str | None:
 
 
 @asynccontextmanager
-async def database(kind: str, tls: tuple[Path, Pair] | None = None) -> AsyncIterator[str]:
+async def database(kind: str, tls: tuple[Path, Issued] | None = None) -> AsyncIterator[str]:
     """Run a database and yield its SQLAlchemy URL; with `tls` (authority, its pair) it requires certificates."""
     folder = Path(tempfile.mkdtemp(prefix=f"careloop-{kind}-"))
     folder.chmod(0o777)
@@ -47,7 +47,7 @@ def _initdb() -> str | None:
 
 
 @asynccontextmanager
-async def _postgresql(folder: Path, tls: tuple[Path, Pair] | None) -> AsyncIterator[str]:
+async def _postgresql(folder: Path, tls: tuple[Path, Issued] | None) -> AsyncIterator[str]:
     user, tool, port = "postgres" if ROOT else None, _initdb() or "", free_port()
     data = folder / "data"
     make = [tool, "-D", str(data), "-U", "careloop", "-A", "trust", "-E", "UTF8", "--no-sync"]
@@ -70,7 +70,7 @@ async def _postgresql(folder: Path, tls: tuple[Path, Pair] | None) -> AsyncItera
         yield f"postgresql+pg8000://careloop@127.0.0.1:{port}/postgres"
 
 
-def _secured(data: Path, user: str | None, authority: Path, pair: Pair) -> list[str]:
+def _secured(data: Path, user: str | None, authority: Path, pair: Issued) -> list[str]:
     """Options with which PostgreSQL requires TLS and a client certificate on TCP connections."""
     rules = "local all all trust\nhostssl all all 127.0.0.1/32 trust clientcert=verify-ca\n"
     (data / "pg_hba.conf").write_text(rules)

@@ -11,7 +11,7 @@ from deploy.gateway import serving
 from deploy.gateway.app import build
 from deploy.gateway.patients import for_patients
 from deploy.gateway.settings import Gateway, GatewaySettings
-from shared.host.exposure import not_accepted
+from shared.host.openings import not_accepted
 from shared.settings import Http
 from shared.settings_kafka import Kafka
 
