@@ -14,6 +14,9 @@ from shared.clock import real_time
 
 LOOPBACK = ("127.0.0.1",)
 PEM = serialization.Encoding.PEM
+ORGANISATION = "CareLoop"
+"""By this the members of a MongoDB replica set know each other. Without it a server does not trust itself, and an index on
+a collection with documents is never done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class Authority:
         With a password the key file is encrypted.
         """
         key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        organisation = x509.NameAttribute(x509.NameOID.ORGANIZATION_NAME, ORGANISATION)
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name), organisation])
         pair = Issued(self._folder / f"{name}.pem", self._folder / f"{name}.key")
         pair.cert.write_bytes(self._signed(subject, key.public_key(), self._days, hosts))
         _write_key(pair.key, key, password)
