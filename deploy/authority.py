@@ -15,8 +15,10 @@ from shared.clock import real_time
 LOOPBACK = ("127.0.0.1",)
 PEM = serialization.Encoding.PEM
 ORGANISATION = "CareLoop"
-"""By this the members of a MongoDB replica set know each other. Without it a server does not trust itself, and an index on
-a collection with documents is never done."""
+"""By this the members of a MongoDB replica set know each other.
+
+Without it a server does not trust itself, and never ends to build an index on a collection with documents.
+"""
 
 
 @dataclass(frozen=True, slots=True)
