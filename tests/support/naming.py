@@ -35,8 +35,8 @@ MODULE = re.compile(r"(?:python -m )?((?:services|shared|deploy|tests|bench|care
 SETTING = re.compile(r"(?:CARELOOP_|…__)([A-Z][A-Z_]*[A-Z])(?![\w<…])")
 COMMAND = re.compile(r"(?:^|[`$(;] ?)careloop ([a-z][^`\n#;)|]*)", re.MULTILINE)
 ROUTE = re.compile(r"(?:(GET|POST|PUT|DELETE) )?(…?/[\w/{}<>.-]*[\w}>])(?:\?([\w=&:./-]*))?")
-SECRETS_DIR = "SECRETS_DIR"
-"""Read before all settings, since it says where some are."""
+BESIDE_SETTINGS = {"SECRETS_DIR", "BASE"}
+"""Read before all settings, since it says where some are; and a variable of the tests."""
 FIELD = re.compile(r"([a-z]+(?:-[a-z]+)*)\.([a-z_]+)")
 WIRE = re.compile(r"`(careloop\.[a-z-]+\.[a-z_]+\.v1)`")
 THEIRS = (
@@ -49,6 +49,8 @@ THEIRS = (
     "/problems/",
     "secrets.json",
     "compose.override.yaml",
+    "city.yaml",
+    "/run/authority/",
     "var/",
     "/var/",
     "/tmp",
@@ -127,7 +129,13 @@ def _is_setting(name: str) -> bool:
 
 def _all_settings() -> frozenset[str]:
     of_compose = re.findall(r"\$\{CARELOOP_([A-Z_]+)", (ROOT / "deploy/compose.yaml").read_text())
-    return _settings(AllSettings) | _settings(ConsoleSettings) | _settings(GatewaySettings) | {*of_compose, SECRETS_DIR}
+    return (
+        _settings(AllSettings)
+        | _settings(ConsoleSettings)
+        | _settings(GatewaySettings)
+        | {*of_compose}
+        | BESIDE_SETTINGS
+    )
 
 
 @cache
