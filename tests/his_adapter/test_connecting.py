@@ -91,7 +91,7 @@ def test_rows_come_over_tls_from_whom_we_trust_and_who_trusts_us(
     mine = {"ca_file": authority.file, "cert_file": ours.cert, "key_file": ours.key}
     with connect(engine_of(at(postgresql), settings(**mine))) as connection:
         row = connection.execute(text("select ssl, client_dn from pg_stat_ssl where pid = pg_backend_pid()")).one()
-    assert tuple(row) == (True, "/CN=careloop")
+    assert tuple(row) == (True, "/CN=careloop/O=CareLoop")
     with pytest.raises(Trouble, match=r"not trusted .*`ca_file` in CARELOOP_DATABASES"):
         connect(engine_of(at(postgresql), settings(**{**mine, "ca_file": others.file})))
     with pytest.raises(Trouble, match="certificate of another host"):
