@@ -51,13 +51,15 @@ def story(
         str, typer.Option(help="URL at which patients reach the system")
     ] = "https://gateway-patients:8080",
 ) -> None:
-    """Play the story of one patient in a system that runs in containers, with a mail relay played here."""
+    """Play the story of one patient in a system that runs in containers, with a mail relay played here; once."""
     from careloop_client import ProblemAnswered
-    from deploy.demo.director import StoryBroke
+    from deploy.demo.director import PlayedBefore, StoryBroke
     from deploy.demo.play import in_containers
     from deploy.settings import AllSettings
 
     try:
         asyncio.run(in_containers(AllSettings(), patients))
+    except PlayedBefore:
+        print("the story was played before: this log knows its patient")
     except (StoryBroke, ProblemAnswered) as error:
         raise UserError(str(error)) from error

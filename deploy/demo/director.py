@@ -23,6 +23,10 @@ class StoryBroke(Exception):
     """An expected step of the story did not happen; the text says which."""
 
 
+class PlayedBefore(StoryBroke):
+    """The log knows the patient of the story already."""
+
+
 class Director:
     """Drives a running system as user `name`; where two users are needed, create two directors.
 

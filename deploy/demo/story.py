@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel
 
 from careloop_client.complaints.models import Resolution
-from deploy.demo.director import Director, StoryBroke
+from deploy.demo.director import Director, PlayedBefore, StoryBroke
 
 PATIENT = "wang.xiuying@mail.example"
 MRN = "MRN:CITY-HOSPITAL|100234"
@@ -33,7 +33,9 @@ def hl7(kind: str, control: str, at: str, extra: str = "") -> str:
 async def patient_story(director: Director, tell: Tell) -> dict[str, Any]:
     """Play the story; return the contents of report.json without the trace. Raises `StoryBroke`."""
     if await director.find(MRN):
-        raise StoryBroke("this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics")
+        raise PlayedBefore(
+            "this log knows the demo's patient already: the demo needs a Kafka without CareLoop's topics"
+        )
     await _stay(director, tell)
     [match] = await director.find(MRN)
     person, careloop = match.person_id, director.careloop
