@@ -5,7 +5,7 @@ RUN := .venv/bin
 COMPOSE = $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose) --file deploy/compose.yaml --project-name careloop
 export UV_PYTHON_DOWNLOADS = never
 
-.PHONY: setup demo up down compose test chaos browser lives fuzz bench contracts docs format clean
+.PHONY: setup demo up down compose test chaos browser containers chart lives fuzz bench contracts docs format clean
 
 setup: .venv/.ready
 
@@ -39,6 +39,12 @@ chaos: setup  ## the full matrix of faults
 
 browser: setup  ## every screen in both languages, light and dark, and enlarged
 	@CARELOOP_BROWSER=full $(RUN)/python -m tests.run browser
+
+containers: setup  ## the image, and the whole system in containers; needs a Docker engine
+	@$(RUN)/python -m tests.run containers
+
+chart: setup  ## the Helm chart, rendered and validated; builds Helm if it is not there, with Go
+	@CARELOOP_HELM=build $(RUN)/python -m pytest tests/deploy/helm
 
 lives: setup  ## 12,000 random lives in worlds that crash, on every core: some 20 a second on each
 	@CARELOOP_LIVES=2000 $(RUN)/python -m pytest tests/world/test_lives.py tests/world/test_humans.py

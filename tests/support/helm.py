@@ -20,6 +20,7 @@ LEAST = {
     "kafka.bootstrapServers": "kafka-bootstrap.kafka:9093",
 }
 """What a hospital must say."""
+KUBE_VERSION = ("--kube-version", "1.31.0")
 
 
 def unavailable() -> str | None:
@@ -45,6 +46,6 @@ def rendered(size: str = "", **further: str) -> tuple[dict[str, Any], ...]:
     values = {**LEAST, **{name.replace("__", "."): value for name, value in further.items()}}
     words = [word for name, value in values.items() for word in ("--set", f"{name}={value}")]
     sized = ["--values", str(CHART / "sizes" / f"{size}.yaml")] if size else []
-    made = helm("template", "crm", str(CHART), *sized, *words)
+    made = helm("template", "crm", str(CHART), *KUBE_VERSION, *sized, *words)
     assert made.returncode == 0, made.stderr
     return tuple(each for each in yaml.safe_load_all(made.stdout) if each)

@@ -9,7 +9,7 @@ import yaml
 from deploy.catalogue import CONSOLE
 from tests.deploy.compose.test_file import ROLES, SERVICES
 from tests.deploy.helm.test_values import VALUES
-from tests.support.helm import CHART, LEAST, ROOT, helm, rendered, unavailable
+from tests.support.helm import CHART, KUBE_VERSION, LEAST, ROOT, helm, rendered, unavailable
 
 pytestmark = pytest.mark.skipif(unavailable() is not None, reason=str(unavailable()))
 SIZES = ("", "clinic", "city")
@@ -37,14 +37,14 @@ def keys_of(pod: dict[str, Any]) -> set[str]:
 
 def test_helm_finds_nothing_to_complain_of() -> None:
     words = [word for name, value in LEAST.items() for word in ("--set", f"{name}={value}")]
-    linted = helm("lint", "--strict", str(CHART), *words)
+    linted = helm("lint", "--strict", str(CHART), *KUBE_VERSION, *words)
     assert linted.returncode == 0, linted.stdout
 
 
 @pytest.mark.parametrize("missing", LEAST)
 def test_what_a_hospital_must_say_is_asked_for_by_name(missing: str) -> None:
     words = [word for name, value in LEAST.items() if name != missing for word in ("--set", f"{name}={value}")]
-    made = helm("template", "crm", str(CHART), *words)
+    made = helm("template", "crm", str(CHART), *KUBE_VERSION, *words)
     assert made.returncode != 0
     assert missing in made.stderr
 
@@ -72,6 +72,17 @@ def test_every_process_runs_with_the_secrets_of_its_role_and_without_rights(size
             "capabilities": {"drop": ["ALL"]},
         }
         assert (pod["securityContext"]["runAsNonRoot"], pod["automountServiceAccountToken"]) == (True, False)
+
+
+def test_each_process_has_its_own_settings_and_no_others() -> None:
+    every = pods("")
+    common = set(of_kind("", "ConfigMap")["crm-settings"]["data"])
+    own = {name: {each["name"] for each in pod["containers"][0]["env"]} for name, pod in every.items()}
+    tls = {"CARELOOP_HTTP__CERT_FILE", "CARELOOP_HTTP__KEY_FILE"}
+    assert own["contacts-decider"] == tls
+    assert own["gateway-patients"] == {*tls, "SSL_CERT_FILE", "CARELOOP_GATEWAY__PATIENTS"}
+    assert own["ops"] == {*tls, "SSL_CERT_FILE", "CARELOOP_OPS__SIGNING_KEY_FILE"}
+    assert own["crm-topics"] == tls | common
 
 
 def test_state_is_kept_by_stateful_sets() -> None:

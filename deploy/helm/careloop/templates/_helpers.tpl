@@ -54,7 +54,11 @@ capabilities: {drop: [ALL]}
   {{- end }}
   env:
     {{- include "careloop.tls.env" .root | nindent 4 }}
-    {{- range $name, $value := ternary (merge (.settings | default dict) (include "careloop.settings" .root | fromYaml)) (.settings | default dict) (.once | default false) }}
+    {{- $env := .settings | default dict }}
+    {{- if .once }}
+    {{- $env = merge (deepCopy $env) (include "careloop.settings" .root | fromYaml) }}
+    {{- end }}
+    {{- range $name, $value := $env }}
     - {name: {{ $name }}, value: {{ $value | quote }}}
     {{- end }}
   ports:
