@@ -67,9 +67,9 @@ def build(
     @app.api_route("/{mount}", methods=METHODS)
     @app.api_route("/{mount}/{path:path}", methods=METHODS)
     async def forward(request: Request, mount: str = "", path: str = "") -> Response:
-        service = mounts().get(mount)
         if passes and not passes(request.method, request.scope["path"]):
             return problem(404, "path-unknown", "there is nothing here for anybody without a link of ours")
+        service = mounts().get(mount)
         if service is None and (backends.console is None or mount in PRIVATE):
             paths = ", ".join(f"/{name}" for name in mounts())
             return problem(404, "path-unknown", f"there is no /{mount}: the services are at {paths}")

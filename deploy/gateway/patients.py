@@ -5,7 +5,6 @@ So the gateway that patients reach can run where it reaches nothing else, and st
 
 import re
 from collections.abc import Callable
-from functools import cache
 
 from starlette.routing import compile_path
 
@@ -17,18 +16,18 @@ Passes = Callable[[str, str], bool]
 """Whether a request is passed on, by method and path at the gateway."""
 
 
-@cache
-def _signed() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def for_patients() -> Passes:
+    """Return what is passed on, from the routes of every service. HEAD goes where GET goes."""
     settings = unstarted()
-    return tuple(
+    signed: list[tuple[str, re.Pattern[str]]] = [
         (route.method, compile_path(f"/{service.mount or service.name}{route.path}")[0])
         for service in load_all(settings)
         for route in routes_of(service, app_of(service, settings))
         if isinstance(route.authentication, SignedLink | BodySignature)
-    )
+    ]
 
+    def passes(method: str, path: str) -> bool:
+        asked = "GET" if method == "HEAD" else method
+        return any(asked == each and pattern.fullmatch(path) for each, pattern in signed)
 
-def for_patients(method: str, path: str) -> bool:
-    """Whether a route with a signature answers there. HEAD goes where GET goes."""
-    asked = "GET" if method == "HEAD" else method
-    return any(asked == each and pattern.fullmatch(path) for each, pattern in _signed())
+    return passes

@@ -1,6 +1,7 @@
 """The gateway as a process of its own: where the services are follows from their names."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Iterator
 
@@ -36,7 +37,10 @@ def faults(settings: GatewaySettings) -> Iterator[Fault]:
 
 
 def main(settings: GatewaySettings) -> None:
-    """Serve until SIGTERM or SIGINT. Raises SystemExit with everything that is open to others."""
+    """Serve until SIGTERM or SIGINT.
+
+    Raises SystemExit with everything that is open to others, OSError for a certificate that is not there.
+    """
     refuse_for("the gateway", not_accepted(settings, faults(settings)))
     logs.start()
     asyncio.run(_serve(settings))
@@ -46,11 +50,14 @@ async def _serve(settings: GatewaySettings) -> None:
     collect_rarely()
     own, public = settings.gateway, settings.hospital.public_url
     backends = backends_of(settings)
-    passes = for_patients if own.patients else None
+    passes = for_patients() if own.patients else None
     hosts, https = [host_of(public), *own.hosts], public.startswith("https:")
     app = build(backends, hosts=hosts, near=near(settings) and not own.patients, https=https, passes=passes)
     serving = asyncio.create_task(Server(app, settings).serve())
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, serving.cancel)
-    await asyncio.gather(serving, return_exceptions=True)
-    await backends.client.aclose()
+    try:
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
+    finally:
+        await backends.client.aclose()

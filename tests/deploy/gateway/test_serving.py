@@ -1,5 +1,7 @@
 """The gateway as a process of its own: where services are, what patients reach, when it does not start."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from pydantic import SecretStr
@@ -11,6 +13,7 @@ from deploy.gateway import serving
 from deploy.gateway.app import build
 from deploy.gateway.patients import for_patients
 from deploy.gateway.settings import Gateway, GatewaySettings
+from deploy.local.embedded import free_port
 from shared.host.openings import not_accepted
 from shared.settings import Http
 from shared.settings_kafka import Kafka
@@ -66,7 +69,7 @@ async def test_patients_reach_what_is_signed_and_nothing_else(method: str, path:
     backends.client = httpx.AsyncClient(
         transport=httpx.MockTransport(lambda request: httpx.Response(200, stream=httpx.ByteStream(b"passed on")))
     )
-    app = build(backends, near=False, passes=for_patients)
+    app = build(backends, near=False, passes=for_patients())
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://localhost") as client:
         answer = await client.request(method, path)
     assert (answer.status_code, "contacts" in answer.text) == (200 if passes else 404, False)
@@ -111,3 +114,9 @@ def test_what_a_mesh_protects_may_be_plain(hops: tuple[str, ...]) -> None:
     """One list serves all processes of an installation, so it may name hops that others have."""
     plain = Gateway(address="http://{process}:8080")
     assert sentences(GatewaySettings(gateway=plain, allow_plain=hops)) == []
+
+
+def test_a_certificate_that_is_not_there_ends_it_with_an_error(tmp_path: Path) -> None:
+    http = Http(cert_file=tmp_path / "none.pem", key_file=tmp_path / "none.key")
+    with pytest.raises(FileNotFoundError):
+        serving.main(GatewaySettings(http=http, http_port=free_port()))
