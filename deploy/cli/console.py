@@ -7,11 +7,8 @@ import typer
 
 from console.passwords import WeakPassword
 from console.users import UsersFile
-from deploy.catalogue import load_all, unstarted
 from deploy.cli.context import DEFAULT_DIR, UserError
 from deploy.local.console import USERS, demo_users
-from deploy.local.options import DEFINITIONS
-from deploy.publishing.definition_store import read_files
 
 users = typer.Typer(no_args_is_help=True, help="local users of the console; their roles are in `staff` definitions")
 UsersFilePath = Annotated[Path, typer.Option("--file", envvar="CARELOOP_CONSOLE__USERS_FILE")]
@@ -45,6 +42,10 @@ def add(login: str, file: UsersFilePath = HERE) -> None:
 @users.command("demo")
 def demo(file: UsersFilePath = HERE) -> None:
     """Add a local user for each role of the demo hospital, and print their passwords."""
+    from deploy.catalogue import load_all, unstarted
+    from deploy.local.options import DEFINITIONS
+    from deploy.publishing.definition_store import read_files
+
     load_all(unstarted())  # registers every kind
     for login, password in demo_users(file.parent, read_files([DEFINITIONS])).items():
         print(f"{login}  {password}")

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import httpx
 
 from deploy.catalogue import mount_of, process_name, process_names
-from deploy.operating.statuses import Processes, as_operator
+from deploy.operating.statuses import Processes, as_operator, waiting
 from deploy.ops.settings import OpsSettings
 from deploy.settings import AllSettings
 from deploy.simulators.mailbox import Mailbox
@@ -18,22 +18,26 @@ EVERYWHERE = "0.0.0.0"
 
 
 class Driven(Protocol):
-    """A running system. `url`: its gateway; `patients_url`: where patients reach it; `mllp`: host and port."""
+    """A running system."""
 
     settings: AllSettings
     mailbox: Mailbox
 
     @property
-    def url(self) -> str: ...  # noqa: D102
+    def url(self) -> str:
+        """Its gateway."""
 
     @property
-    def patients_url(self) -> str: ...  # noqa: D102
+    def patients_url(self) -> str:
+        """Where patients reach it."""
 
     @property
-    def mllp(self) -> tuple[str, int]: ...  # noqa: D102
+    def mllp(self) -> tuple[str, int]:
+        """Host and port of its MLLP server."""
 
     @property
-    def signing_key(self) -> Path: ...  # noqa: D102
+    def signing_key(self) -> Path:
+        """The file of the key that signs tokens."""
 
     @property
     def pending(self) -> int:
@@ -76,5 +80,5 @@ class InContainers:
     async def until_ready(self, seconds: float = 180) -> None:
         """Return when every process is ready. Raises TimeoutError."""
         async with asyncio.timeout(seconds):
-            while not all(each.get("ready") for each in (await self.status()).values()):  # noqa: ASYNC110 not ours to signal
+            while waiting(await self.status()):  # noqa: ASYNC110 not ours to signal
                 await asyncio.sleep(1)

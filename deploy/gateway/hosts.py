@@ -21,8 +21,8 @@ class KnownHost:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        health = scope["type"] == "http" and scope["path"].startswith("/health/")
-        if scope["type"] == "http" and not health and not self._is_own(host := Request(scope).headers.get("host", "")):
+        by_name = scope["type"] == "http" and not scope["path"].startswith("/health/")
+        if by_name and not self._is_own(host := Request(scope).headers.get("host", "")):
             names = "ask localhost, or the name in CARELOOP_HOSPITAL__PUBLIC_URL"
             detail = f"`Host: {host[:100]}` is none of this gateway's names: {names}"
             await problem(421, "host-unknown", detail)(scope, receive, send)

@@ -39,7 +39,8 @@ def unavailable() -> str | None:
         return "no Docker engine answers (DOCKER_HOST)"
     if "CARELOOP_BASE" in os.environ or engine().images.list(BASE):
         return None
-    missing = [name for name in ("debootstrap",) if not shutil.which(name)] + ["root"] * (os.geteuid() != 0)
+    needed = {"debootstrap": shutil.which("debootstrap"), "root": os.geteuid() == 0}
+    missing = [name for name, there in needed.items() if not there]
     way = "CARELOOP_BASE names an image of Debian with Python 3.11, or one is made here"
     return f"{' and '.join(missing)} missing: {way}" if missing else None
 
